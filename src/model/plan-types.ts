@@ -1,0 +1,87 @@
+// The shape of the engine-neutral resource plan: what plan() makes and both engines realise. Keys are public contract:
+// they become construct ids and Pulumi names, so a changed key replaces infrastructure.
+
+/** JSON whose string leaves may be late values of type S. */
+export type PlanJson<S> =
+  | S
+  | string
+  | number
+  | boolean
+  | readonly PlanJson<S>[]
+  | { readonly [key: string]: PlanJson<S> };
+
+interface ItemBase {
+  /** Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`, `token`, `manifest`. */
+  readonly key: string;
+  /** Keys of items that must exist first. */
+  readonly dependsOn: readonly string[];
+}
+
+export interface NodeItem<S> extends ItemBase {
+  readonly kind: "node";
+  readonly args: { readonly name: string; readonly address: S; readonly meta: Readonly<Record<string, string>> };
+}
+
+export interface ServiceItem<S> extends ItemBase {
+  readonly kind: "service";
+  /** Key of the node item that carries it: the engine passes that node's name and replaces the service with the node. */
+  readonly node: string;
+  readonly args: {
+    readonly name: string;
+    readonly serviceId: string;
+    readonly address: S;
+    readonly port: number;
+    readonly namespace?: string;
+    readonly meta: Readonly<Record<string, string>>;
+    readonly tags: readonly string[];
+    /** Absent when 1, Consul's own default. */
+    readonly weights?: { readonly passing: number; readonly warning: number };
+  };
+}
+
+export interface ConfigEntryItem<S> extends ItemBase {
+  readonly kind: "config-entry";
+  readonly args: {
+    readonly kind: "terminating-gateway" | "service-defaults" | "service-intentions";
+    readonly name: string;
+    readonly namespace?: string;
+    readonly partition?: string;
+    /** Exact CamelCase keys, no empty arrays or objects but those that the server returns. */
+    readonly config: { readonly [key: string]: PlanJson<S> };
+  };
+}
+
+export interface AclPolicyItem extends ItemBase {
+  readonly kind: "acl-policy";
+  /** `rules` is JSON text. */
+  readonly args: { readonly name: string; readonly description: string; readonly rules: string };
+}
+
+export interface AclRoleItem extends ItemBase {
+  readonly kind: "acl-role";
+  /** Policies by name. */
+  readonly args: { readonly name: string; readonly description: string; readonly policies: readonly string[] };
+}
+
+export interface AclTokenItem extends ItemBase {
+  readonly kind: "acl-token";
+  /** Roles by name; the secret id is never read. */
+  readonly args: { readonly description: string; readonly roles: readonly string[] };
+}
+
+export interface ManifestItem<S> extends ItemBase {
+  readonly kind: "manifest";
+  readonly args: { readonly manifest: { readonly [key: string]: PlanJson<S> } };
+}
+
+export type PlanItem<S = string> =
+  | NodeItem<S>
+  | ServiceItem<S>
+  | ConfigEntryItem<S>
+  | AclPolicyItem
+  | AclRoleItem
+  | AclTokenItem
+  | ManifestItem<S>;
+
+/** In an order that may be created from first to last. */
+export type ResourcePlan<S = string> = readonly PlanItem<S>[];

@@ -1,0 +1,148 @@
+// What the runtime knows, and the events that tell it. Every source (manifest, Consul, files) speaks these events;
+// nothing after them knows which source is in use.
+
+import type { Intention } from "../../model/gateway";
+import type { IntentionAction, Protocol } from "../../model/props";
+
+/** "Here and empty" is not "waiting". A problem beside a value means: the last good value still serves. */
+export type Loaded<T> =
+  | { readonly at: "waiting"; readonly problem?: string }
+  | { readonly at: "here"; readonly value: T; readonly problem?: string };
+
+export interface GatewayIdentity {
+  readonly name: string;
+  readonly datacenter: string;
+  readonly namespace?: string;
+  readonly partition?: string;
+  /** Sorted by name. */
+  readonly binds: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+}
+
+export interface TrustBundle {
+  /** As in the roots answer: `<uuid>.consul`. */
+  readonly trustDomain: string;
+  /** Root certificates, PEM, each ending in one newline; at least one. */
+  readonly roots: readonly string[];
+}
+
+/** A row of gateway-services. `name` is the service's key, see model/service-name.ts. */
+export interface LinkedService {
+  readonly name: string;
+  readonly upstream: Upstream;
+  readonly autoHostRewrite: boolean;
+}
+
+export type Upstream =
+  | { readonly mode: "plaintext" }
+  | {
+      readonly mode: "tls";
+      readonly caFile?: string;
+      readonly certFile?: string;
+      readonly keyFile?: string;
+      readonly sni?: string;
+      readonly insecureSkipVerify: boolean;
+    };
+
+export interface Instance {
+  readonly id: string;
+  /** IP address or hostname. */
+  readonly address: string;
+  readonly port: number;
+  /** 1-128. */
+  readonly weight: number;
+  readonly healthy: boolean;
+}
+
+export interface ServiceConfig {
+  readonly protocol: Protocol;
+  readonly connectTimeoutMs: number;
+  /** 0: no limit. */
+  readonly requestTimeoutMs: number;
+  /** 0: no limit. */
+  readonly idleTimeoutMs: number;
+  readonly maxConnections: number;
+  readonly onRevoke: "drain" | "keep";
+}
+
+export interface IntentionSet {
+  readonly intentions: readonly Intention[];
+  readonly defaultAction: IntentionAction;
+}
+
+/** A mesh leaf certificate with its key. Verified by verify.ts before it is stored. */
+export interface Leaf {
+  /** Leaf first, then intermediates; PEM. */
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Milliseconds since 1970. */
+  readonly notAfterMs: number;
+}
+
+/** What is read from disk for upstream TLS: a CA bundle, or a client certificate with its key. */
+export type MaterialKey =
+  | { readonly kind: "ca"; readonly caFile: string }
+  | { readonly kind: "client"; readonly certFile: string; readonly keyFile: string };
+
+export type Material =
+  | { readonly kind: "ca"; readonly pem: string; readonly notAfterMs: number }
+  | { readonly kind: "client"; readonly certPem: string; readonly keyPem: string; readonly notAfterMs: number };
+
+/** One thing to watch; wanted() derives them from the state. */
+export type WatchKey =
+  | { readonly kind: "identity" }
+  | { readonly kind: "roots" }
+  | { readonly kind: "links" }
+  | { readonly kind: "instances"; readonly service: string }
+  | { readonly kind: "intentions"; readonly service: string }
+  | { readonly kind: "config"; readonly service: string }
+  | { readonly kind: "leaf"; readonly service: string }
+  | { readonly kind: "material"; readonly material: MaterialKey };
+
+export type WatchEvent =
+  | { readonly kind: "identity"; readonly identity: GatewayIdentity }
+  | { readonly kind: "roots"; readonly bundle: TrustBundle }
+  /** The complete list: what is missing is unlinked. */
+  | { readonly kind: "links"; readonly links: readonly LinkedService[] }
+  | { readonly kind: "instances"; readonly service: string; readonly instances: readonly Instance[] }
+  | { readonly kind: "intentions"; readonly service: string; readonly set: IntentionSet }
+  | { readonly kind: "config"; readonly service: string; readonly config: ServiceConfig }
+  | { readonly kind: "leaf"; readonly service: string; readonly leaf: Leaf }
+  | { readonly kind: "material"; readonly key: MaterialKey; readonly material: Material }
+  /** The watch failed: the last good value, if any, stays; the reason is shown. */
+  | { readonly kind: "problem"; readonly of: WatchKey; readonly reason: string };
+
+export interface ServiceState {
+  readonly link: LinkedService;
+  readonly instances: Loaded<readonly Instance[]>;
+  readonly intentions: Loaded<IntentionSet>;
+  readonly config: Loaded<ServiceConfig>;
+  readonly leaf: Loaded<Leaf>;
+  /** Grows by one each time access is taken away from a TCP service that drains; content of its own listener only. */
+  readonly revocations: number;
+}
+
+/** Owned and changed by the loop alone; the maps are changed in place so that one change costs one service. */
+export interface GatewayState {
+  identity: Loaded<GatewayIdentity>;
+  roots: Loaded<TrustBundle>;
+  linksProblem: string | undefined;
+  linksAnswered: boolean;
+  readonly services: Map<string, ServiceState>;
+  /** By materialName(). */
+  readonly materials: Map<string, Loaded<Material>>;
+  /** Material name to the services that use it. */
+  readonly materialUsers: Map<string, Set<string>>;
+}
+
+/** Everything the builders need for one service; complete by construction. */
+export interface ServiceSnapshot {
+  readonly name: string;
+  readonly identity: GatewayIdentity;
+  readonly trust: TrustBundle;
+  readonly link: LinkedService;
+  readonly instances: readonly Instance[];
+  readonly intentions: IntentionSet;
+  readonly config: ServiceConfig;
+  readonly leaf: Leaf;
+  readonly revocations: number;
+}

@@ -1,0 +1,129 @@
+// Generates src/runtime/xds/gen from the .proto files of an npm package (no downloads, nothing vendored).
+// Skips when the inputs have not changed. Run by `npm run build` and `npm test`; `--force` regenerates.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(join(root, "package.json"));
+const out = join(root, "src/runtime/xds/gen");
+const stampFile = join(out, ".stamp");
+const deps = join(root, "node_modules/@grpc/grpc-js-xds/deps");
+
+/** The messages that we build or read; buf adds what they import. */
+const ROOTS = [
+  "envoy/service/discovery/v3/ads.proto",
+  "envoy/config/bootstrap/v3/bootstrap.proto",
+  "envoy/config/cluster/v3/cluster.proto",
+  "envoy/config/endpoint/v3/endpoint.proto",
+  "envoy/config/listener/v3/listener.proto",
+  "envoy/config/core/v3/extension.proto",
+  "envoy/config/rbac/v3/rbac.proto",
+  "envoy/extensions/access_loggers/file/v3/file.proto",
+  "envoy/extensions/filters/http/rbac/v3/rbac.proto",
+  "envoy/extensions/filters/http/router/v3/router.proto",
+  "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto",
+  "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
+  "envoy/extensions/filters/network/rbac/v3/rbac.proto",
+  "envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto",
+  "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+  "envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs.proto",
+  "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto",
+  "envoy/extensions/transport_sockets/tls/v3/tls.proto",
+  "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+];
+
+/**
+ * Fields newer than the package's protos (Envoy 1.31 level): file, message, declarations.
+ * Numbers are those of the Envoy API; see RATIONALE.md.
+ */
+const OVERLAYS = [
+  [
+    "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+    "TcpProxy",
+    `
+  UpstreamConnectMode upstream_connect_mode = 21;
+  google.protobuf.UInt32Value max_early_data_bytes = 22;`,
+  ],
+  [
+    "envoy/extensions/transport_sockets/tls/v3/tls.proto",
+    "UpstreamTlsContext",
+    `
+  bool auto_host_sni = 6;
+  bool auto_sni_san_validation = 7;`,
+  ],
+];
+const NEW_TYPES = [
+  [
+    "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+    `
+enum UpstreamConnectMode {
+  IMMEDIATE = 0;
+  ON_DOWNSTREAM_DATA = 1;
+  ON_DOWNSTREAM_TLS_HANDSHAKE = 2;
+}
+`,
+  ],
+];
+
+function edit(folder, file, change) {
+  const path = join(folder, file);
+  const before = readFileSync(path, "utf8").replaceAll("\r\n", "\n");
+  const after = change(before);
+  if (after === before) throw new Error(`${file}: the overlay found nothing to change`);
+  writeFileSync(path, after);
+}
+
+const version = (name) => require(`${name}/package.json`).version;
+const stamp = createHash("sha256")
+  .update(readFileSync(fileURLToPath(import.meta.url)))
+  .update(version("@grpc/grpc-js-xds") + version("@bufbuild/protoc-gen-es") + version("@bufbuild/buf"))
+  .digest("hex");
+
+if (!process.argv.includes("--force") && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
+  process.exit(0);
+}
+console.error("generating protobuf code for Envoy's xDS API …");
+const work = mkdtempSync(join(tmpdir(), "tgw-proto-"));
+try {
+  const modules = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"];
+  for (const m of modules) cpSync(join(deps, m), join(work, m), { recursive: true });
+  // The bundled validate.proto (2020) lacks a field that the Envoy protos use; buf refuses them without it.
+  edit(work, "protoc-gen-validate/validate/validate.proto", (s) =>
+    s.replace(/^(message (?!FieldRules)\w+Rules \{)/gm, "$1\n    optional bool ignore_empty = 1000;"),
+  );
+  for (const [file, message, fields] of OVERLAYS) {
+    edit(join(work, "envoy-api"), file, (s) => s.replace(new RegExp(`^message ${message} \\{`, "m"), `$&${fields}`));
+  }
+  for (const [file, text] of NEW_TYPES) edit(join(work, "envoy-api"), file, (s) => s + text);
+  writeFileSync(join(work, "buf.yaml"), `version: v2\nmodules:\n${modules.map((m) => `  - path: ${m}\n`).join("")}`);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  writeFileSync(
+    join(work, "buf.gen.yaml"),
+    JSON.stringify({
+      version: "v2",
+      plugins: [
+        {
+          local: [process.execPath, join(root, "node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es")],
+          out,
+          strategy: "all",
+          include_imports: true,
+          opt: ["target=ts", "import_extension=none"],
+        },
+      ],
+    }),
+  );
+  const buf = join(root, "node_modules/@bufbuild/buf/bin/buf");
+  execFileSync(process.execPath, [buf, "generate", ...ROOTS.flatMap((r) => ["--path", join("envoy-api", r)])], {
+    cwd: work,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  writeFileSync(stampFile, stamp);
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
