@@ -11,7 +11,10 @@ export type PlanJson<S> =
   | { readonly [key: string]: PlanJson<S> };
 
 interface ItemBase {
-  /** Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`, `token`, `manifest`. */
+  /**
+   * Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`,
+   * `token`, `manifest`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
+   */
   readonly key: string;
   /** Keys of items that must exist first. */
   readonly dependsOn: readonly string[];
@@ -19,7 +22,12 @@ interface ItemBase {
 
 export interface NodeItem<S> extends ItemBase {
   readonly kind: "node";
-  readonly args: { readonly name: string; readonly address: S; readonly meta: Readonly<Record<string, string>> };
+  readonly args: {
+    readonly name: string;
+    readonly address: S;
+    readonly partition?: string;
+    readonly meta: Readonly<Record<string, string>>;
+  };
 }
 
 export interface ServiceItem<S> extends ItemBase {
@@ -32,6 +40,7 @@ export interface ServiceItem<S> extends ItemBase {
     readonly address: S;
     readonly port: number;
     readonly namespace?: string;
+    readonly partition?: string;
     readonly meta: Readonly<Record<string, string>>;
     readonly tags: readonly string[];
     /** Absent when 1, Consul's own default. */

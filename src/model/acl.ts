@@ -1,0 +1,57 @@
+// The ACL policy of the gateway process: exactly what it needs, by exact names.
+
+import type { GatewayModel, ServiceModel } from "./gateway";
+import { DEFAULT_TENANCY } from "./service-name";
+
+type Rules = { readonly [name: string]: { readonly policy: "read" | "write" } };
+
+interface Scope {
+  readonly service?: Rules;
+  readonly service_prefix?: Rules;
+  readonly node?: Rules;
+  readonly node_prefix?: Rules;
+  readonly namespace?: { readonly [name: string]: Scope };
+  readonly partition?: { readonly [name: string]: Scope };
+}
+
+/**
+ * JSON rules of the policy: write on the gateway's own name and on each linked service (to obtain that service's leaf),
+ * read on exactly the nodes that carry their instances. A wildcard link stands for names that nobody knows yet, so there
+ * every service and every node is meant. Keys are sorted: an equal declaration gives equal text.
+ */
+export function aclRules(model: GatewayModel<unknown>): string {
+  const home = model.namespace ?? DEFAULT_TENANCY;
+  const names = new Set([home, ...model.services.map(({ namespace }) => namespace ?? home)]);
+  const scopes = [...names].map((name): [string, Scope] => {
+    const services = model.services.filter(({ namespace }) => (namespace ?? home) === name);
+    return [name, serviceRules(services, name === home ? model.name : undefined)];
+  });
+  // Enterprise: rules for another namespace are nested, and a partition nests them all. Nodes belong to the partition.
+  const bare = Object.fromEntries(scopes)[DEFAULT_TENANCY];
+  const nested = scopes.filter(([namespace]) => namespace !== DEFAULT_TENANCY);
+  const isPartitioned = model.partition !== undefined && model.partition !== DEFAULT_TENANCY;
+  const namespace = isPartitioned ? scopes : nested;
+  const inner: Scope = {
+    ...(namespace.length === 0 ? {} : { namespace: byName(namespace) }),
+    ...nodeRules(model.services),
+    ...(isPartitioned ? {} : bare),
+  };
+  return JSON.stringify(isPartitioned ? { partition: { [model.partition]: inner } } : inner);
+}
+
+function serviceRules(services: readonly ServiceModel<unknown>[], gateway: string | undefined): Scope {
+  if (services.some(({ name }) => name === "*")) return { service_prefix: { "": { policy: "write" } } };
+  const names = [...(gateway === undefined ? [] : [gateway]), ...services.map(({ name }) => name)];
+  return { service: byName(names.map((name) => [name, { policy: "write" }])) };
+}
+
+function nodeRules(services: readonly ServiceModel<unknown>[]): Scope {
+  if (services.some(({ name }) => name === "*")) return { node_prefix: { "": { policy: "read" } } };
+  const nodes = new Set(services.flatMap(({ instances }) => instances.map(({ node }) => node)));
+  if (nodes.size === 0) return {};
+  return { node: byName([...nodes].map((name) => [name, { policy: "read" }])) };
+}
+
+function byName<T>(entries: readonly (readonly [string, T])[]): { readonly [name: string]: T } {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

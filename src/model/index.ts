@@ -1,0 +1,45 @@
+// The package root: types of a declaration, validation, plan and manifest. It loads no engine.
+
+export { aclRules } from "./acl";
+export type {
+  GatewayModel,
+  HeaderMatch,
+  InstanceModel,
+  Intention,
+  Permission,
+  ServiceModel,
+  UpstreamModel,
+} from "./gateway";
+export { formatIssue, type Issue, type Result } from "./issues";
+export { canonicalJson, decodeManifest, MANIFEST_API_VERSION, MANIFEST_KIND, makeManifest } from "./manifest";
+export { type PlanContext, plan, planGateway, planServices } from "./plan";
+export type {
+  AclPolicyItem,
+  AclRoleItem,
+  AclTokenItem,
+  ConfigEntryItem,
+  ManifestItem,
+  NodeItem,
+  PlanItem,
+  PlanJson,
+  ResourcePlan,
+  ServiceItem,
+} from "./plan-types";
+export type {
+  AclProps,
+  BindProps,
+  GatewayProps,
+  HeaderProps,
+  InstanceProps,
+  IntentionAction,
+  IntentionProps,
+  LimitsProps,
+  PermissionProps,
+  Protocol,
+  ServiceProps,
+  TimeoutsProps,
+  TlsProps,
+} from "./props";
+export { formatServiceName, parseServiceName, type ServiceName } from "./service-name";
+export { type Peek, type ServiceContext, validate, validateService } from "./validate";
+export { VERSION } from "./version";

@@ -1,0 +1,79 @@
+// Plan items of the gateway itself: config entry, ACL policy, role and token, manifest.
+
+import { aclRules } from "./acl";
+import type { GatewayModel, ServiceModel } from "./gateway";
+import { makeManifest } from "./manifest";
+import { hasDefaults, hasIntentions, keyOf, partitionOf } from "./plan-context";
+import type { ConfigEntryItem, PlanItem, PlanJson } from "./plan-types";
+import { formatServiceName } from "./service-name";
+
+/** The gateway's config entry, its ACL policy, role and token as far as wanted, and the manifest. */
+export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
+  const entry = gatewayItem(model);
+  const acl = aclItems<S>(model);
+  const manifest: PlanItem<S> = {
+    kind: "manifest",
+    key: "manifest",
+    dependsOn: [entry, ...acl.slice(-1)].map(({ key }) => key),
+    args: { manifest: makeManifest(model) },
+  };
+  return [entry, ...acl, manifest];
+}
+
+/** After all that concerns its services: a link opens the way, so the intentions are there before it. */
+function gatewayItem<S>(model: GatewayModel<S>): ConfigEntryItem<S> {
+  const { services, meta } = model;
+  return {
+    kind: "config-entry",
+    key: "gateway",
+    dependsOn: services.flatMap((service) => [
+      ...service.instances.map(({ id }) => keyOf("service", id, service, model)),
+      ...(hasIntentions(service)
+        ? [keyOf("intentions", service.name, service, model)]
+        : hasDefaults(service)
+          ? [keyOf("defaults", service.name, service, model)]
+          : []),
+    ]),
+    args: {
+      kind: "terminating-gateway",
+      name: model.name,
+      ...(model.namespace === undefined ? {} : { namespace: model.namespace }),
+      ...partitionOf(model),
+      config: {
+        ...(services.length === 0 ? {} : { Services: services.map(linkedService) }),
+        ...(Object.keys(meta).length === 0 ? {} : { Meta: meta }),
+      },
+    },
+  };
+}
+
+function linkedService<S>(service: ServiceModel<S>): { readonly [key: string]: PlanJson<S> } {
+  const { name, namespace, upstream, disableAutoHostRewrite } = service;
+  const tls = upstream.mode === "tls" ? upstream : undefined;
+  return {
+    Name: name,
+    ...(namespace === undefined ? {} : { Namespace: namespace }),
+    ...(tls?.caFile === undefined ? {} : { CAFile: tls.caFile }),
+    ...(tls?.certFile === undefined ? {} : { CertFile: tls.certFile }),
+    ...(tls?.keyFile === undefined ? {} : { KeyFile: tls.keyFile }),
+    ...(tls?.sni === undefined ? {} : { SNI: tls.sni }),
+    ...(disableAutoHostRewrite ? { DisableAutoHostRewrite: true } : {}),
+  };
+}
+
+/** Names, not ids: the server knows roles and policies of a token by name only. */
+function aclItems<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
+  const { enabled, token } = model.acl;
+  if (!enabled) return [];
+  const full = formatServiceName(model);
+  // Policies and roles share one name space for all partitions and namespaces, and an existing name is refused.
+  const name = `${full.replaceAll("/", "-")}-terminating-gateway`;
+  const description = `Terminating gateway ${full}`;
+  return [
+    { kind: "acl-policy", key: "policy", dependsOn: [], args: { name, description, rules: aclRules(model) } },
+    { kind: "acl-role", key: "role", dependsOn: ["policy"], args: { name, description, policies: [name] } },
+    ...(token
+      ? [{ kind: "acl-token", key: "token", dependsOn: ["role"], args: { description, roles: [name] } } as const]
+      : []),
+  ];
+}

@@ -1,0 +1,92 @@
+// Fields of the gateway, and the rules between its services.
+
+import { foreignNamespace } from "../placement";
+import type { AclProps, BindProps, GatewayProps, ServiceProps } from "../props";
+import { DEFAULT_TENANCY } from "../service-name";
+import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
+import { PORT } from "./instances";
+import { DATACENTER, SERVICE_NAME, TENANCY } from "./names";
+import {
+  type Check,
+  type Draft,
+  type Fields,
+  listOf,
+  object,
+  optional,
+  type Reading,
+  report,
+  required,
+} from "./reading";
+import { bool, IP_ADDRESS, meta, oneOf, text } from "./scalars";
+import { service } from "./service";
+
+const ACL = object<AclProps>(
+  { enabled: optional(bool), token: optional(bool) },
+  {
+    rules(draft, path, reading) {
+      if (draft.enabled !== false || draft.token !== true) return;
+      const hint = "remove token, or let the policy and role be made";
+      report(reading, { path: `${path}.token`, got: "true", allowed: "false where enabled is false", hint });
+    },
+  },
+);
+
+const BIND = object<BindProps>({ address: optional(text(IP_ADDRESS)), port: optional(PORT) });
+
+/** The gateway without its services. */
+export type IdentityProps = Omit<GatewayProps, "services">;
+
+export const IDENTITY_FIELDS: Fields<IdentityProps> = {
+  name: required(text(SERVICE_NAME)),
+  datacenter: required(text(DATACENTER)),
+  namespace: optional(text(TENANCY)),
+  partition: optional(text(TENANCY)),
+  bind: optional(BIND),
+  defaultIntention: optional(oneOf(["allow", "deny"])),
+  acl: optional(ACL),
+  meta: optional(meta),
+};
+
+export function services<S>(): Check<readonly ServiceProps<S>[]> {
+  return listOf(service<S>());
+}
+
+export function gateway<S>(): Check<GatewayProps<S>> {
+  return object<GatewayProps<S>>({ ...IDENTITY_FIELDS, services: optional(services<S>()) }, { rules: betweenServices });
+}
+
+/** What only shows between services. `services` is at the root of what is read, in props and manifest alike. */
+export function betweenServices<S>(draft: Draft<GatewayProps<S>>, _path: string, reading: Reading): void {
+  const claims = noClaims();
+  const owner = { owner: draft.name ?? "", ...tenancyOf(draft) };
+  (draft.services ?? []).forEach((each, index) => {
+    if (each?.name === undefined) return;
+    const named = { ...each, name: each.name };
+    const place = { path: `services[${index}]`, reading, claims };
+    nameRules(draft, named, place);
+    // A repeated service repeats its default ids and nodes: one mistake, not three.
+    if (claimName(owner, named, place)) claimPlaces(owner, named, place);
+  });
+}
+
+/** BoringSSL and most callers refuse a longer SNI. */
+const MAX_SNI = 255;
+/** `<uuid>.consul`, as Consul makes it. */
+const TRUST_DOMAIN_LENGTH = 43;
+
+function nameRules<S>(gatewayDraft: Draft<GatewayProps<S>>, draft: Named<S>, { path, reading }: Place): void {
+  const namespace = draft.namespace ?? gatewayDraft.namespace ?? DEFAULT_TENANCY;
+  const { partition, datacenter = "" } = gatewayDraft;
+  const tenancy = partition === undefined || partition === DEFAULT_TENANCY ? "internal" : `${partition}.internal-v1`;
+  const length = `${draft.name}.${namespace}.${datacenter}.${tenancy}.`.length + TRUST_DOMAIN_LENGTH;
+  const at = `${path}.name`;
+  if (length > MAX_SNI) {
+    const allowed = `a name whose SNI has at most ${MAX_SNI} characters`;
+    const hint = `shorten it by ${length - MAX_SNI}`;
+    report(reading, { path: at, got: `an SNI of ${length} characters`, allowed, hint });
+  }
+  if (draft.name === gatewayDraft.name && foreignNamespace(draft, gatewayDraft) === undefined) {
+    const hint = "the gateway is a service of its own: rename one of them";
+    report(reading, { path: at, got: "the gateway's own name", allowed: "the name of another service", hint });
+  }
+}

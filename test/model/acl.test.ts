@@ -1,0 +1,56 @@
+// The policy grants exactly what the gateway needs.
+
+import { aclRules } from "../../src/model/acl";
+import type { GatewayProps, ServiceProps } from "../../src/model/props";
+import { validate } from "../../src/model/validate";
+
+function rulesOf(services: readonly ServiceProps[], more: Partial<GatewayProps> = {}): unknown {
+  const model = validate<string>({ name: "egress", datacenter: "dc1", services, ...more }, (leaf) => leaf);
+  if (!model.ok) throw new Error(JSON.stringify(model.error));
+  return JSON.parse(aclRules(model.value));
+}
+
+const at = (name: string, address: string, namespace?: string): ServiceProps => ({
+  ...{ name, address, port: 443, plaintext: true },
+  ...(namespace === undefined ? {} : { namespace }),
+});
+
+const write = { policy: "write" };
+const read = { policy: "read" };
+
+test("without services: the gateway alone", () => {
+  expect(rulesOf([])).toEqual({ service: { egress: write } });
+});
+
+test("each service by its name, each node once", () => {
+  expect(rulesOf([at("b", "10.0.0.1"), at("a", "10.0.0.1")])).toEqual({
+    node: { "egress-external-10-0-0-1": read },
+    service: { a: write, b: write, egress: write },
+  });
+});
+
+test("a wildcard link means every service and node", () => {
+  expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }])).toEqual({
+    node_prefix: { "": read },
+    service_prefix: { "": write },
+  });
+});
+
+test("services of another namespace are granted there", () => {
+  expect(rulesOf([at("a", "10.0.0.1", "team"), at("b", "10.0.0.1")])).toEqual({
+    namespace: { team: { service: { a: write } } },
+    node: { "egress-external-10-0-0-1": read },
+    service: { b: write, egress: write },
+  });
+});
+
+test("a partition nests everything", () => {
+  expect(rulesOf([at("a", "10.0.0.1")], { partition: "east" })).toEqual({
+    partition: {
+      east: {
+        namespace: { default: { service: { a: write, egress: write } } },
+        node: { "egress-external-10-0-0-1": read },
+      },
+    },
+  });
+});
