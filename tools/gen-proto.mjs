@@ -2,7 +2,7 @@
 // Skips when the inputs have not changed. Run by `npm run build` and `npm test`; `--force` regenerates.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -26,15 +26,18 @@ const ROOTS = [
   "envoy/extensions/access_loggers/file/v3/file.proto",
   "envoy/extensions/filters/http/rbac/v3/rbac.proto",
   "envoy/extensions/filters/http/router/v3/router.proto",
+  "envoy/extensions/filters/http/set_filter_state/v3/set_filter_state.proto",
   "envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector.proto",
   "envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager.proto",
   "envoy/extensions/filters/network/rbac/v3/rbac.proto",
   "envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto",
   "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+  "envoy/extensions/matching/common_inputs/network/v3/network_inputs.proto",
   "envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs.proto",
   "envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer.proto",
   "envoy/extensions/transport_sockets/tls/v3/tls.proto",
   "envoy/extensions/upstreams/http/v3/http_protocol_options.proto",
+  "envoy/type/matcher/v3/http_inputs.proto",
 ];
 
 /**
@@ -89,6 +92,9 @@ if (!process.argv.includes("--force") && existsSync(stampFile) && readFileSync(s
 }
 console.error("generating protobuf code for Envoy's xDS API …");
 const work = mkdtempSync(join(tmpdir(), "tgw-proto-"));
+// On the file system of `out`, so that a rename puts it in place: nobody sees half of it.
+const fresh = join(root, `.cache/gen-${process.pid}`);
+mkdirSync(fresh, { recursive: true });
 try {
   const modules = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"];
   for (const m of modules) cpSync(join(deps, m), join(work, m), { recursive: true });
@@ -101,8 +107,6 @@ try {
   }
   for (const [file, text] of NEW_TYPES) edit(join(work, "envoy-api"), file, (s) => s + text);
   writeFileSync(join(work, "buf.yaml"), `version: v2\nmodules:\n${modules.map((m) => `  - path: ${m}\n`).join("")}`);
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(out, { recursive: true });
   writeFileSync(
     join(work, "buf.gen.yaml"),
     JSON.stringify({
@@ -110,7 +114,7 @@ try {
       plugins: [
         {
           local: [process.execPath, join(root, "node_modules/@bufbuild/protoc-gen-es/bin/protoc-gen-es")],
-          out,
+          out: fresh,
           strategy: "all",
           include_imports: true,
           opt: ["target=ts", "import_extension=none"],
@@ -123,7 +127,10 @@ try {
     cwd: work,
     stdio: ["ignore", "inherit", "inherit"],
   });
-  writeFileSync(stampFile, stamp);
+  writeFileSync(join(fresh, ".stamp"), stamp);
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
 } finally {
+  rmSync(fresh, { recursive: true, force: true });
   rmSync(work, { recursive: true, force: true });
 }

@@ -22,6 +22,35 @@ export function realEnvoy(version?: string): string | undefined {
   }
 }
 
+/** Path of a Consul server's binary at a version that tools/parts/get-go-part.mjs pins; undefined as for realEnvoy(). */
+export function realConsul(version: "1.22.3" | "1.8.19"): string | undefined {
+  return goPart(`consul-${version}`);
+}
+
+/** Path of the OpenTofu binary that the tests use; undefined as for realEnvoy(). */
+export function realTofu(): string | undefined {
+  return goPart("tofu-1.12.6");
+}
+
+/** Path of the Pulumi binary that the tests use; undefined as for realEnvoy(). */
+export function realPulumi(): string | undefined {
+  return goPart("pulumi-3.259.0");
+}
+
+function goPart(name: string): string | undefined {
+  const tool = join(__dirname, "../../tools/parts/get-go-part.mjs");
+  try {
+    return execFileSync(process.execPath, [tool, name], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }).trim();
+  } catch (error) {
+    if (process.env.CI === "true") throw new Error(`no real ${name}, see the line above`, { cause: error });
+    process.stderr.write(`SKIPPED: tests that need a real ${name}\n`);
+    return undefined;
+  }
+}
+
 /** `describe` of what needs the part at `path`, skipped when there is none. */
 export function describePart(name: string, path: string | undefined, tests: (path: string) => void): void {
   if (path !== undefined) describe(name, () => tests(path));

@@ -27,6 +27,13 @@ const SOCKET_MODE = 0o600;
  */
 const REGEX_PROGRAM_LIMIT = 1_048_576;
 
+const RUNTIME = {
+  re2: { max_program_size: { error_level: REGEX_PROGRAM_LIMIT } },
+  // Envoy 1.40 resets an internal connection whose other end closes first, and passes that on to the client, dropping
+  // what is still on its way: an answer with "connection: close" was lost (as in envoy#45190). Older ones ignore the key.
+  "envoy.reloadable_features.enable_send_rst_on_user_space_socket": false,
+};
+
 /** Bootstrap as proto3 JSON (envoy.config.bootstrap.v3.Bootstrap); equal options give equal text. */
 export function makeBootstrap(options: BootstrapOptions): JsonObject {
   const adminAddress = { pipe: { path: options.adminSocket, mode: SOCKET_MODE } };
@@ -59,7 +66,7 @@ export function makeBootstrap(options: BootstrapOptions): JsonObject {
     // up to 85 ms of it, so there are none: labels are added where metrics are published.
     deferred_stat_options: { enable_deferred_creation_stats: true },
     layered_runtime: {
-      layers: [{ name: "static", static_layer: { re2: { max_program_size: { error_level: REGEX_PROGRAM_LIMIT } } } }],
+      layers: [{ name: "static", static_layer: RUNTIME }],
     },
     ...(options.maxConnections === undefined ? {} : { overload_manager: limitConnections(options.maxConnections) }),
   };

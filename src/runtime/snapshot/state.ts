@@ -132,6 +132,8 @@ export interface GatewayState {
   readonly materials: Map<string, Loaded<Material>>;
   /** Material name to the services that use it. */
   readonly materialUsers: Map<string, Set<string>>;
+  /** Revocation counters of an earlier life, by service, for services that are linked later. */
+  readonly revocations: Readonly<Record<string, number>>;
 }
 
 /** Everything the builders need for one service; complete by construction. */

@@ -1,0 +1,150 @@
+// Who may import whom. Types count as imports: what a file must know is what it depends on.
+const { PURE, SHELL, MAY_USE_CRYPTO, toPatterns } = require("./tools/purity.cjs");
+
+const GEN = "^src/runtime/xds/gen/";
+const pure = toPatterns(PURE);
+
+/** One layer of the runtime, and all that it may know besides itself and the model. */
+const layer = (folder, ...allowed) => ({
+  name: `layer-${folder.split("/").at(-1)}`,
+  comment: `${folder} knows only the layers below it`,
+  from: { path: `^src/runtime/${folder}/` },
+  to: {
+    path: "^src/",
+    pathNot: [`^src/runtime/${folder}/`, "^src/model/", ...allowed.map((path) => `^src/runtime/${path}`)],
+  },
+});
+
+const rules = [
+  { name: "no-cycle", comment: "a cycle has no order to read it in", from: {}, to: { circular: true } },
+  {
+    name: "model-alone",
+    comment: "both halves speak the model's words: it imports itself alone, no package and no core module",
+    from: { path: "^src/model/" },
+    to: { pathNot: "^src/model/" },
+  },
+  {
+    name: "constructs-without-runtime",
+    comment: "a plan opens no socket",
+    from: { path: "^src/constructs/" },
+    to: { path: "^src/runtime/" },
+  },
+  {
+    name: "runtime-without-constructs",
+    comment: "a gateway's host has no IaC engine",
+    from: { path: "^src/runtime/" },
+    to: { path: "^src/constructs/" },
+  },
+  {
+    name: "engines-apart",
+    comment: "who uses one engine does not load another; launch is text for both",
+    from: { path: "^src/constructs/([^/]+)/" },
+    to: { path: "^src/constructs/", pathNot: ["^src/constructs/$1/", "^src/constructs/launch/"] },
+  },
+  {
+    name: "launch-without-engine",
+    comment: "launch renders text for every engine",
+    from: { path: "^src/constructs/launch/" },
+    to: { path: "^src/constructs/", pathNot: "^src/constructs/launch/" },
+  },
+  {
+    name: "cdktf-only-in-its-adapter",
+    from: { path: "^src/", pathNot: "^src/constructs/cdktf/" },
+    to: { path: "^node_modules/(cdktf|constructs|@cdktf)/" },
+  },
+  {
+    name: "pulumi-only-in-its-adapter",
+    from: { path: "^src/", pathNot: "^src/constructs/pulumi/" },
+    to: { path: "^node_modules/@pulumi/" },
+  },
+  layer("snapshot"),
+  layer("xds", "snapshot/"),
+  layer("ads", "xds/", "envoy/version\\.ts$", "ports\\.ts$"),
+  layer("source", "snapshot/", "ports\\.ts$", "persist\\.ts$"),
+  layer("envoy", "ports\\.ts$"),
+  layer("status", "snapshot/", "ads/", "envoy/", "ports\\.ts$"),
+  {
+    name: "run-from-entries",
+    comment: "only the command line and the package entry put a runtime together",
+    from: { path: "^src/", pathNot: "^src/runtime/(cli|commands|index)\\.ts$" },
+    to: { path: "^src/runtime/run\\.ts$" },
+  },
+  {
+    name: "loop-from-run",
+    comment: "one owner of the state, one owner of the loop; the entry exports its types",
+    from: { path: "^src/", pathNot: "^src/runtime/(run|index)\\.ts$" },
+    to: { path: "^src/runtime/loop\\.ts$" },
+  },
+  {
+    name: "pure-without-core",
+    comment: "tools/purity.cjs",
+    from: { path: pure, pathNot: [GEN, ...toPatterns(MAY_USE_CRYPTO)] },
+    to: { dependencyTypes: ["core"] },
+  },
+  {
+    name: "pure-crypto-only",
+    comment: "a hash is a function of its input",
+    from: { path: toPatterns(MAY_USE_CRYPTO) },
+    to: { dependencyTypes: ["core"], pathNot: "^(node:)?crypto$" },
+  },
+  {
+    name: "pure-without-shell",
+    comment: "what a pure file runs is pure; a type does nothing",
+    from: { path: pure },
+    to: { path: toPatterns(SHELL), dependencyTypesNot: ["type-only"] },
+  },
+  {
+    name: "protobuf-in-protocol-code",
+    comment: "elsewhere a resource is bytes with a name; the bootstrap is itself a message",
+    from: { path: "^src/", pathNot: ["^src/runtime/(xds|ads)/", "^src/runtime/envoy/bootstrap\\.ts$"] },
+    to: { path: [GEN, "^node_modules/@bufbuild/protobuf/"] },
+  },
+  {
+    name: "wire-in-server",
+    comment: "the server and its streams speak gRPC, nothing else does",
+    from: { path: "^src/", pathNot: "^src/runtime/ads/(server|stream)\\.ts$" },
+    to: { path: "^node_modules/@connectrpc/" },
+  },
+  {
+    name: "src-without-the-rest",
+    comment: "what is published does not need what is not",
+    from: { path: "^src/" },
+    to: { path: "^(test|tools|examples|dist)/" },
+  },
+  {
+    name: "examples-as-users",
+    comment: "an example imports what a user can import",
+    from: { path: "^examples/" },
+    to: { path: "^(src|test|tools)/" },
+  },
+  {
+    name: "no-orphan",
+    comment: "a file that nobody imports is dead",
+    from: { orphan: true, path: "^src/", pathNot: GEN },
+    to: {},
+  },
+  {
+    name: "declared-packages",
+    comment: "src uses dependencies and peers, never a package that users would not have",
+    from: { path: "^src/" },
+    to: {
+      dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown", "npm-optional", "npm-bundled"],
+      dependencyTypesNot: ["npm-peer", "npm"],
+    },
+  },
+  {
+    name: "resolvable",
+    from: {},
+    to: { couldNotResolve: true },
+  },
+];
+
+module.exports = {
+  forbidden: rules.map((rule) => ({ severity: "error", ...rule })),
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ["node_modules", "^dist/", GEN] },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["types", "require", "node", "default"] },
+  },
+};

@@ -1,0 +1,27 @@
+// The launchers that need no other provider, by name.
+
+import type { IGatewayLauncher } from "./launcher";
+import { LocalExecLauncher, type LocalExecProps } from "./local-exec-launcher";
+import { SystemdLauncher, type SystemdProps } from "./systemd-launcher";
+
+export class GatewayLauncher {
+  /** You start the process yourself, with the manifest. */
+  static none(): IGatewayLauncher {
+    return { bind: () => ({ files: [], issues: () => [] }) };
+  }
+
+  /**
+   * On the machine that deploys, in the background: for development and demos. Destroy it before you remove it from the
+   * program (`terraform destroy -target`): Terraform stops only what is still declared.
+   */
+  static localExec(props: LocalExecProps): IGatewayLauncher {
+    return new LocalExecLauncher(props);
+  }
+
+  /** Text of a systemd unit and its environment file, in the construct's `files` and beside the stack's cdk.tf.json. */
+  static systemd(props: SystemdProps = {}): IGatewayLauncher {
+    return new SystemdLauncher(props);
+  }
+
+  private constructor() {}
+}

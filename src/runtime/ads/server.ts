@@ -1,0 +1,120 @@
+// The delta ADS server: gRPC over HTTP/2 on a private socket. Owns the listening socket and the open streams.
+
+import { createServer, type ServerHttp2Session } from "node:http2";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { AggregatedDiscoveryService } from "../xds/gen/envoy/service/discovery/v3/ads_pb";
+import type { Change, ResourceView } from "../xds/resource";
+import { encodeResponse } from "./encode";
+import type { Memory } from "./memory";
+import type { SessionEvent } from "./protocol";
+import { type ListenOn, listen } from "./socket";
+import { type AdsStream, makeStream, type SessionStatus } from "./stream";
+
+/** A reconnecting Envoy lists all it holds in one message: about 100 bytes a resource. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+const PING_INTERVAL_MS = 30_000;
+const PING_TIMEOUT_MS = 20_000;
+/** Envoy withholds the ACK of a cluster while it resolves its names; one that takes longer holds up nobody else. */
+const OVERDUE_MS = 5_000;
+/** How long close() lets streams end by themselves. */
+const CLOSE_MS = 250;
+
+export type AdsServerOptions = ListenOn & {
+  readonly view: ResourceView;
+  readonly onEvent: (event: SessionEvent) => void;
+};
+
+export interface AdsServer {
+  /** Tells every stream what changed in the view; the view must show it already. */
+  publish(change: Change): void;
+  /** Streams that are open now. */
+  sessions(): readonly SessionStatus[];
+  /** Ends all streams and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens on a unix socket (0600 in a 0700 directory) or on loopback. Delta only: state-of-the-world ADS is answered
+ * with Unimplemented.
+ * @throws when it cannot listen there, see listen()
+ */
+export async function startAdsServer(options: AdsServerOptions): Promise<AdsServer> {
+  const streams = new Set<AdsStream>();
+  const memory: Memory = new Map();
+  const connections = new Set<ServerHttp2Session>();
+  let closing = false;
+
+  const handler = connectNodeAdapter({
+    connect: false,
+    grpcWeb: false,
+    readMaxBytes: MAX_REQUEST_BYTES,
+    // Local sockets only: compression would cost time and save nothing.
+    acceptCompression: [],
+    routes: (router) =>
+      router.service(AggregatedDiscoveryService, {
+        async *deltaAggregatedResources(requests, { signal }) {
+          if (closing) throw new ConnectError("shutting down", Code.Unavailable);
+          const stream = makeStream({ view: options.view, memory, onEvent: options.onEvent, overdueMs: OVERDUE_MS });
+          streams.add(stream);
+          // Not in a finally: a generator whose reader died while it stalled is never resumed.
+          signal.addEventListener("abort", () => {
+            streams.delete(stream);
+            stream.end();
+          });
+          for await (const response of stream.responses(requests)) yield encodeResponse(response);
+        },
+        // biome-ignore lint/correctness/useYield: the method's kind wants a generator
+        async *streamAggregatedResources() {
+          throw new ConnectError("only delta ADS is served: set api_type to DELTA_GRPC", Code.Unimplemented);
+        },
+      }),
+  });
+  const server = createServer(handler);
+  server.on("session", (connection) => {
+    connections.add(connection);
+    const stopPings = startPings(connection);
+    connection.once("close", () => {
+      connections.delete(connection);
+      stopPings();
+    });
+    // A client that vanishes is no error of ours; its streams end by themselves.
+    connection.on("error", () => connection.destroy());
+  });
+  await listen(server, options);
+
+  return {
+    publish(change) {
+      for (const stream of streams) stream.publish(change);
+    },
+    sessions: () => [...streams].map((stream) => stream.status()),
+    async close() {
+      closing = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const stream of streams) stream.end();
+      for (const connection of connections) if (!connection.closed) connection.close();
+      // A reader that stalls never takes the end of its stream.
+      const timer = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, CLOSE_MS);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Ends a connection whose peer no longer answers. Returns how to stop. */
+function startPings(connection: ServerHttp2Session): () => void {
+  let deadline: NodeJS.Timeout | undefined;
+  const timer = setInterval(() => {
+    // ping() throws on a connection that is going away.
+    if (connection.destroyed || connection.closed) return;
+    clearTimeout(deadline);
+    deadline = setTimeout(() => connection.destroy(), PING_TIMEOUT_MS).unref();
+    connection.ping(() => clearTimeout(deadline));
+  }, PING_INTERVAL_MS).unref();
+  return () => {
+    clearInterval(timer);
+    clearTimeout(deadline);
+  };
+}

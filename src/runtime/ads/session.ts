@@ -1,0 +1,191 @@
+// One delta ADS stream as a state machine: requests and changes in, responses and events out. Pure and deterministic.
+// A session value is changed in place, so that one change costs what changed and not what there is.
+
+import type { ResourceType, ResourceView } from "../xds/resource";
+import { clusterRemovalBound, listenerBound } from "./gate";
+import { accept, force, forget, held, type Ledger, makeLedger, mark, markGone, takeSent } from "./ledger";
+import { type ClientMemory, type Memory, makeClientMemory, recall } from "./memory";
+import { type Offer, takeProbe, takeRemovals, takeUpserts } from "./offer";
+import { REMOVABLE, SEND_ORDER } from "./order";
+import { type DeltaRequest, type DeltaResponse, type Reply, type SessionInput, typeOfUrl } from "./protocol";
+import { release, settleCure, settleNack } from "./quarantine";
+import { applySubscription } from "./subscription";
+import { checkEnvoyVersion } from "./version-gate";
+
+export interface Session {
+  stage: "new" | "open" | "refused";
+  /** Counts inputs: the moment of a mark. */
+  moment: number;
+  nonces: number;
+  readonly memory: Memory;
+  /** Made anew when the client says who it is. */
+  ledgers: Readonly<Record<ResourceType, Ledger>>;
+}
+
+interface Turn {
+  readonly ledger: Ledger;
+  readonly moment: number;
+  readonly view: ResourceView;
+}
+
+/** @param memory of the server: what clients refused on earlier streams */
+export function makeSession(memory: Memory): Session {
+  return { stage: "new", moment: 0, nonces: 0, memory, ledgers: makeLedgers(makeClientMemory()) };
+}
+
+function makeLedgers(known: ClientMemory): Session["ledgers"] {
+  const entries = SEND_ORDER.map((type) => [type, makeLedger(type, known[type])]);
+  return Object.fromEntries(entries) as Session["ledgers"];
+}
+
+/**
+ * Takes one input and says what to do about it, in order. At most one response per type is under way; until it is
+ * answered (or overdue) changes are only noted, so a slow client costs a name per change and sees the latest state.
+ */
+export function step(session: Session, input: SessionInput, view: ResourceView): readonly Reply[] {
+  session.moment += 1;
+  if (session.stage === "refused") return [];
+  const replies: Reply[] = [];
+  if (input.kind === "request") {
+    replies.push(...takeRequest(session, input.request, view));
+  } else if (input.kind === "changed") {
+    for (const { type, name } of input.change.upserted) mark(session.ledgers[type], name, session.moment);
+    for (const { type, name } of input.change.removed) markGone(session.ledgers[type], name, session.moment);
+  } else {
+    for (const ledger of Object.values(session.ledgers)) if (ledger.gate === input.nonce) ledger.gate = undefined;
+  }
+  for (let next = nextResponse(session, view); next !== undefined; next = nextResponse(session, view)) {
+    replies.push({ kind: "send", response: next });
+  }
+  return replies;
+}
+
+function takeRequest(session: Session, request: DeltaRequest, view: ResourceView): readonly Reply[] {
+  const replies = session.stage === "new" ? open(session, request, view) : [];
+  const type = typeOfUrl(request.typeUrl);
+  // Types that we do not serve are ignored, not refused: a client may ask for more than a gateway needs.
+  if (session.stage === "refused" || type === undefined) return replies;
+  const ledger = session.ledgers[type];
+  replies.push(...answered(ledger, request, view));
+  const firstListeners = type === "listener" && !ledger.subscription.started;
+  subscribe({ ledger, moment: session.moment, view }, request);
+  // Removals of clusters that waited for the listeners of a client that comes back follow those of listeners.
+  if (firstListeners)
+    for (const name of session.ledgers.cluster.gone.keys()) session.ledgers.cluster.gone.set(name, session.moment);
+  return replies;
+}
+
+/** The node comes with the first request of a stream only (xDS protocol, "node"). */
+function open(session: Session, request: DeltaRequest, view: ResourceView): Reply[] {
+  const node = request.node?.id ?? "";
+  const gate = checkEnvoyVersion(request.node);
+  if ("refused" in gate) {
+    session.stage = "refused";
+    const reason = gate.refused;
+    return [
+      { kind: "event", event: { kind: "refused", node, reason } },
+      { kind: "refuse", reason },
+    ];
+  }
+  session.stage = "open";
+  session.ledgers = makeLedgers(recall(session.memory, node, view));
+  return [{ kind: "event", event: { kind: "connected", node, envoy: gate.version } }];
+}
+
+/** ACK or NACK. A stale nonce voids it, while the request's subscriptions still count (xDS protocol, incremental). */
+function answered(ledger: Ledger, request: DeltaRequest, view: ResourceView): readonly Reply[] {
+  const sent = takeSent(ledger, request.responseNonce ?? "");
+  if (sent === undefined) return [];
+  // A refusal is an error detail, whatever the versions say (xDS protocol, "ACK and NACK semantics summary").
+  if (request.errorDetail !== undefined) {
+    return [{ kind: "event", event: settleNack(ledger, { sent, detail: request.errorDetail.message }, view) }];
+  }
+  accept(ledger, sent.resources.values(), sent.removed);
+  const names = [...sent.resources.keys()];
+  const cured = names.filter((name) => ledger.quarantine.cured.delete(name));
+  if (ledger.type === "secret") {
+    // Not what was put back: that says nothing new, and two bad ones would be offered in turn for ever.
+    release(
+      ledger,
+      names.filter((name) => !ledger.quarantine.rejected.has(name)),
+      view,
+    );
+    settleCure(ledger, cured, view);
+  }
+  return [{ kind: "event", event: { kind: "acked", type: ledger.type, names, removed: [...sent.removed] } }];
+}
+
+function subscribe({ ledger, moment, view }: Turn, request: DeltaRequest): void {
+  const { type, subscription } = ledger;
+  const claims = Object.entries(request.initialResourceVersions ?? {});
+  const change = applySubscription(subscription, type, {
+    subscribe: request.resourceNamesSubscribe ?? [],
+    unsubscribe: request.resourceNamesUnsubscribe ?? [],
+  });
+  if (change.first && REMOVABLE.has(type)) {
+    // Clusters and listeners: only differences. Of the other types the claims are ignored and everything asked for is
+    // sent: Envoy may have made a consumer whose child it will not ask for again (envoyproxy/envoy #22418).
+    for (const [name, version] of claims) ledger.accepted.set(name, version);
+    ledger.resumed = claims.length > 0;
+    ledger.owesAnswer = !ledger.resumed;
+  }
+  // No consumer of these is left in the client.
+  if (type === "secret") release(ledger, change.dropped, view);
+  for (const name of change.dropped) forget(ledger, name, view.get({ type, name }) !== undefined);
+  if (change.wildcard) {
+    for (const name of view.names(type)) (change.first ? mark : force)(ledger, name, moment);
+    // Held names that no longer exist must be named as removed.
+    for (const [name] of claims) mark(ledger, name, moment);
+  }
+  for (const name of change.answer) {
+    const claimed = change.first && ledger.accepted.has(name);
+    (claimed ? mark : force)(ledger, name, moment);
+  }
+}
+
+/** The next response to send now; undefined when there is none or all that is left must wait. */
+function nextResponse(session: Session, view: ResourceView): DeltaResponse | undefined {
+  const { ledgers } = session;
+  for (const type of SEND_ORDER) {
+    const ledger = ledgers[type];
+    if (ledger.gate !== undefined) continue;
+    const offer = takeProbe(ledger, view) ?? takeOffer(session, ledger, view);
+    if (offer !== undefined) return send(session, ledger, offer);
+  }
+  // Removals come last, and clusters after the listeners that used them.
+  if (ledgers.cluster.gate !== undefined) return undefined;
+  const removals = takeRemovals(ledgers.cluster, view, clusterRemovalBound(ledgers));
+  return removals.removed.length > 0 ? send(session, ledgers.cluster, removals) : undefined;
+}
+
+function takeOffer(session: Session, ledger: Ledger, view: ResourceView): Offer | undefined {
+  const isListener = ledger.type === "listener";
+  const bound = isListener ? listenerBound(session.ledgers) : Number.POSITIVE_INFINITY;
+  const upserts = takeUpserts(ledger, view, bound);
+  // Listeners go and come in one response: a successor can take over the address of the one that leaves.
+  const { removed, since } = isListener ? takeRemovals(ledger, view, bound) : upserts;
+  if (upserts.resources.length + removed.length > 0)
+    return { ...upserts, removed, since: Math.min(upserts.since, since) };
+  if (!ledger.owesAnswer || ledger.dirty.size + ledger.gone.size > 0) return undefined;
+  return { resources: [], removed: [], since: session.moment, restore: false };
+}
+
+function send(session: Session, ledger: Ledger, offer: Offer): DeltaResponse {
+  session.nonces += 1;
+  const nonce = String(session.nonces);
+  // A changed parent is made anew in Envoy and needs its children again, which it will not ask for (envoyproxy/envoy #13009).
+  for (const resource of offer.resources) {
+    if (held(ledger, resource.name) === resource.version) continue;
+    for (const child of resource.children) force(session.ledgers[child.type], child.name, session.moment);
+  }
+  ledger.inFlight.set(nonce, {
+    nonce,
+    resources: new Map(offer.resources.map((resource) => [resource.name, resource])),
+    removed: new Set(offer.removed),
+    since: offer.since,
+    restore: offer.restore,
+  });
+  ledger.gate = nonce;
+  ledger.owesAnswer = false;
+  return { type: ledger.type, nonce, resources: offer.resources, removed: offer.removed };
+}

@@ -1,0 +1,119 @@
+// What each command of the CLI does, between parsed configuration and outcome.
+
+import { join } from "node:path";
+import type { Issue } from "../model/issues";
+import type { Outcome } from "./cli";
+import type { RuntimeConfig } from "./config";
+import { makeBootstrap } from "./envoy/bootstrap";
+import { makeRunDir } from "./envoy/run-dir";
+import { openState } from "./persist";
+import { makeLogger, systemClock } from "./ports";
+import { startRuntime } from "./run";
+import { verifyMaterial } from "./snapshot/verify";
+import { materialsOf } from "./snapshot/wanted";
+import { readMaterial } from "./source/files/read-material";
+import { openAuthority } from "./source/local/authority";
+import { issueClientLeaf, writeClientLeaf } from "./source/local/cert";
+import { readManifest } from "./source/manifest/read";
+
+/** `run` and `xds`: serves until SIGTERM or SIGINT; a second signal ends the drain; SIGHUP reads the manifest anew. */
+export async function serve(
+  config: RuntimeConfig,
+  options: { readonly envoy: boolean; readonly json: boolean; readonly envoyArgs: readonly string[] },
+): Promise<Outcome> {
+  const log = makeLogger({ level: config.logLevel, json: options.json });
+  const started = await startRuntime({ config, log, envoy: options.envoy, envoyArgs: options.envoyArgs });
+  if (!started.ok) return { code: 2, issues: started.error };
+  const runtime = started.value;
+  runtime.ready.then(
+    () => log.info("gateway ready", { gateway: runtime.gateway, xds: runtime.runDir.adsSocket }),
+    () => undefined, // `done` tells.
+  );
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  let stop: () => void = () => undefined;
+  const asked = new Promise<"asked">((resolve) => {
+    stop = () => resolve("asked");
+  });
+  for (const signal of signals) process.on(signal, stop);
+  process.on("SIGHUP", runtime.reload);
+  try {
+    const how = await Promise.race([asked, runtime.done]);
+    if (how === "asked") log.info("stopping", { gateway: runtime.gateway, drainSeconds: config.drainTimeS });
+    const stopping = runtime.stop();
+    for (const signal of signals) process.once(signal, () => void runtime.stop());
+    await stopping;
+    return { code: how === "failed" ? 1 : 0 };
+  } finally {
+    for (const signal of signals) process.removeAllListeners(signal);
+    process.removeAllListeners("SIGHUP");
+  }
+}
+
+/** `bootstrap`: what an Envoy that others start needs, with the sockets of this configuration. */
+export async function bootstrapText(config: RuntimeConfig): Promise<Outcome> {
+  const read = await readManifest(config.manifest, which(config));
+  if (!read.ok) return { code: 2, issues: read.error };
+  const { name } = read.value.model;
+  const runDir = await makeRunDir(join(config.runDir, name));
+  if (!runDir.ok) return { code: 2, issues: runDir.error };
+  const json = makeBootstrap({ ...runDir.value, nodeId: name, cluster: name });
+  return { code: 0, json, text: JSON.stringify(json, undefined, 2) };
+}
+
+/** `validate`: the manifest, and unless told otherwise every certificate file that it names. */
+export async function check(config: RuntimeConfig, files: boolean): Promise<Outcome> {
+  const read = await readManifest(config.manifest, which(config));
+  if (!read.ok) return { code: 2, issues: read.error, json: { ok: false, issues: read.error } };
+  const { model, origin } = read.value;
+  const issues: Issue[] = [];
+  if (files) {
+    for (const { key, path } of materialsOf(model)) {
+      const result = await readMaterial(key);
+      const problem = "problem" in result ? result.problem : verifyMaterial(result.material, systemClock.now());
+      if (problem !== undefined) {
+        issues.push({
+          path,
+          got: problem,
+          allowed: "readable PEM that fits",
+          hint: "mend the file; others are served",
+        });
+      }
+    }
+  }
+  if (issues.length > 0) return { code: 2, issues, json: { ok: false, issues } };
+  const text = `${origin.file}: ${origin.shape} of gateway "${model.name}", ${model.services.length} services, no mistakes`;
+  return { code: 0, text, json: { ok: true, gateway: model.name, services: model.services.length, ...origin } };
+}
+
+/** `cert`: a client leaf of the embedded CA, to files or to standard output. */
+export async function certificate(
+  config: RuntimeConfig,
+  flags: { readonly service: string; readonly out?: string },
+): Promise<Outcome> {
+  const read = await readManifest(config.manifest, which(config));
+  if (!read.ok) return { code: 2, issues: read.error };
+  const { name, datacenter, namespace, partition, bind } = read.value.model;
+  const authority = await openAuthority(await openState(join(config.stateDir, name)), systemClock);
+  const leaf = await issueClientLeaf({
+    authority,
+    service: flags.service,
+    datacenter,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
+  });
+  const about = {
+    uri: leaf.uri,
+    notAfter: new Date(leaf.notAfterMs).toISOString(),
+    gateway: `${bind.address}:${bind.port}`,
+    trustDomain: authority.trustDomain,
+  };
+  if (flags.out === undefined) {
+    return { code: 0, text: leaf.certPem + leaf.keyPem + leaf.rootsPem, json: { ...leaf, ...about } };
+  }
+  const files = await writeClientLeaf(flags.out, leaf);
+  return { code: 0, text: Object.values(files).join("\n"), json: { ...files, ...about } };
+}
+
+function which(config: RuntimeConfig): { readonly gateway?: string } {
+  return config.gateway === undefined ? {} : { gateway: config.gateway };
+}

@@ -1,0 +1,62 @@
+// A service is ready when everything it needs is here; until then it waits with a reason that a person can read.
+
+import { addressingOf } from "./addressing";
+import { materialKeys, materialName, notReadYet } from "./materials";
+import type { GatewayState, Loaded, MaterialKey, ServiceSnapshot } from "./state";
+
+/** `problem`: what is wrong although the service is ready, such as a failed watch whose last good value serves. */
+export type Readiness = { readonly ready: ServiceSnapshot; readonly problem?: string } | { readonly waiting: string };
+
+/** No healthy instance, or none at all, is not a reason to wait: callers get a clear refusal. */
+export function snapshotOf(state: GatewayState, service: string): Readiness {
+  const found = state.services.get(service);
+  if (found === undefined) return { waiting: `the service ${service} is not linked to this gateway` };
+  const { identity, roots } = state;
+  const { link, config, instances, intentions, leaf, revocations } = found;
+  if (identity.at === "waiting") return waiting("the gateway's identity is not known yet", identity.problem);
+  if (roots.at === "waiting") return waiting("the mesh's root certificates are not known yet", roots.problem);
+  if (config.at === "waiting") return waiting("protocol and limits are not known yet", config.problem);
+  if (instances.at === "waiting") return waiting("instances are not known yet", instances.problem);
+  if (intentions.at === "waiting") return waiting("intentions are not known yet", intentions.problem);
+  if (leaf.at === "waiting") return waiting("leaf certificate not issued yet", leaf.problem);
+  const problems = [state.linksProblem, ...[identity, roots, config, instances, intentions, leaf].map(problemOf)];
+  for (const key of materialKeys(link.upstream)) {
+    const material = state.materials.get(materialName(key));
+    const problem = problemOf(material);
+    if (material?.at !== "here") return waiting(notReadYet(key), problem && withPath(key, problem));
+    problems.push(problem && withPath(key, problem));
+  }
+  const { ignored } = addressingOf(instances.value);
+  if (ignored > 0) {
+    problems.push(`${ignored} instances with an IP address are not served beside those with a hostname`);
+  }
+  const problem = problems.filter((each) => each !== undefined).join("; ");
+  return {
+    ready: {
+      name: service,
+      identity: identity.value,
+      trust: roots.value,
+      link,
+      instances: instances.value,
+      intentions: intentions.value,
+      config: config.value,
+      leaf: leaf.value,
+      revocations,
+    },
+    ...(problem === "" ? {} : { problem }),
+  };
+}
+
+/** The cause where one is known, as it says more than what is missing. */
+function waiting(missing: string, cause: string | undefined): { readonly waiting: string } {
+  return { waiting: cause === undefined ? missing : `${missing}: ${cause}` };
+}
+
+function problemOf(loaded: Loaded<unknown> | undefined): string | undefined {
+  return loaded?.problem;
+}
+
+function withPath(key: MaterialKey, problem: string): string {
+  const paths = key.kind === "ca" ? [key.caFile] : [key.certFile, key.keyFile];
+  return paths.some((path) => problem.includes(path)) ? problem : `${paths.join(", ")}: ${problem}`;
+}

@@ -1,0 +1,51 @@
+// Snapshots → resources. Each service is built alone, from its own snapshot, and a service that cannot be built is
+// reported and left out.
+
+import { addressingOf } from "../snapshot/addressing";
+import type { GatewayIdentity, Material, MaterialKey, ServiceSnapshot } from "../snapshot/state";
+import { routerCluster, serviceCluster } from "./cluster";
+import { endpointResource } from "./endpoint";
+import { routerListenerOf, serviceListener } from "./listener";
+import { serviceNames } from "./names";
+import { rbacExtension } from "./rbac";
+import type { Resource } from "./resource";
+import { intentSecret, leafSecret, materialSecretOf } from "./secrets";
+
+/** The router listeners; nothing else depends on the gateway alone. */
+export function buildGateway(identity: GatewayIdentity): readonly Resource[] {
+  return identity.binds.map(routerListenerOf);
+}
+
+/** All resources of one service, or why there are none. Equal snapshots give equal bytes. */
+export function buildService(
+  snapshot: ServiceSnapshot,
+): { readonly resources: readonly Resource[] } | { readonly problem: string } {
+  try {
+    return { resources: serviceResources(snapshot) };
+  } catch (error) {
+    return { problem: `cannot be built: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** `ca/<path>` or `client/<cert>+<key>`; shared by the services that name the files. */
+export function buildMaterial(key: MaterialKey, material: Material): Resource {
+  return materialSecretOf(key, material);
+}
+
+function serviceResources(snapshot: ServiceSnapshot): readonly Resource[] {
+  const { identity, trust, instances } = snapshot;
+  const names = serviceNames(snapshot.name, identity.datacenter, trust.trustDomain);
+  if (names.sni !== names.sni.toLowerCase()) {
+    throw new Error(`${names.sni} has capital letters, and Envoy looks for server names in lower case`);
+  }
+  const addressing = addressingOf(instances);
+  return [
+    serviceCluster(snapshot, names, addressing),
+    routerCluster(snapshot, names),
+    ...(addressing.by === "address" ? [endpointResource(names.sni, addressing)] : []),
+    leafSecret(snapshot, names),
+    intentSecret(snapshot, names),
+    rbacExtension(snapshot, names),
+    serviceListener(snapshot, names, addressing),
+  ];
+}

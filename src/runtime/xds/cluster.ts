@@ -1,0 +1,89 @@
+// Clusters of one service: the way from the router to its listener, and the external service itself.
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Addressing } from "../snapshot/addressing";
+import type { ServiceSnapshot } from "../snapshot/state";
+import { constant } from "./encode";
+import { loadAssignment } from "./endpoint";
+import { duration, FROM_ADS, limits } from "./fields";
+import {
+  Cluster_CommonLbConfigSchema,
+  ClusterSchema,
+  Cluster_DiscoveryType as Discovery,
+  Cluster_DnsLookupFamily as Lookup,
+  type ClusterSchema as Schema,
+} from "./gen/envoy/config/cluster/v3/cluster_pb";
+import { HttpProtocolOptionsSchema } from "./gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb";
+import type { ServiceNames } from "./names";
+import { makeResource, pack } from "./pack";
+import type { Resource } from "./resource";
+import { upstreamTls } from "./tls";
+
+type Cluster = MessageInitShape<typeof Schema>;
+
+/** Envoy's default would send to the unhealthy half as soon as half are; this one only when none is healthy. */
+const ONLY_WHEN_NONE_IS_HEALTHY = constant(Cluster_CommonLbConfigSchema, { healthyPanicThreshold: { value: 1 } });
+
+const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+const HTTP2 = pack(HttpProtocolOptionsSchema, {
+  upstreamProtocolOptions: {
+    case: "explicitHttpConfig",
+    value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } },
+  },
+});
+
+/** A slow or broken resolver never keeps the gateway from starting: the cluster is there without hosts until it answers. */
+const DNS = {
+  clusterDiscoveryType: { case: "type", value: Discovery.STRICT_DNS } as const,
+  dnsLookupFamily: Lookup.V4_PREFERRED,
+  dnsRefreshRate: duration(10_000),
+  dnsFailureRefreshRate: { baseInterval: duration(1_000), maxInterval: duration(10_000) },
+  waitForWarmOnInit: false,
+} satisfies Cluster;
+
+const EDS = {
+  clusterDiscoveryType: { case: "type", value: Discovery.EDS } as const,
+  edsClusterConfig: { edsConfig: FROM_ADS },
+} satisfies Cluster;
+
+/** `to-<sni>`: the only kind of cluster that a caller can choose. */
+export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): Resource {
+  const address = {
+    address: {
+      case: "envoyInternalAddress",
+      value: { addressNameSpecifier: { case: "serverListenerName", value: names.listener } },
+    },
+  } as const;
+  const init: Cluster = {
+    name: names.router,
+    clusterDiscoveryType: { case: "type", value: Discovery.STATIC },
+    circuitBreakers: limits(snapshot.config.maxConnections),
+    loadAssignment: {
+      clusterName: names.router,
+      endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: { address } } }] }],
+    },
+  };
+  return makeResource("cluster", ClusterSchema, init, { name: names.router });
+}
+
+/** `<sni>`: the external service. Outlier detection is on with Envoy's defaults, as in Consul. */
+export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, addressing: Addressing): Resource {
+  const { protocol, connectTimeoutMs, maxConnections } = snapshot.config;
+  const { sni: name } = names;
+  const isDns = addressing.by === "hostname";
+  const tls = upstreamTls(snapshot, addressing);
+  const init: Cluster = {
+    name,
+    ...(isDns ? { ...DNS, loadAssignment: loadAssignment(name, addressing) } : EDS),
+    connectTimeout: duration(connectTimeoutMs),
+    circuitBreakers: limits(maxConnections),
+    outlierDetection: {},
+    commonLbConfig: ONLY_WHEN_NONE_IS_HEALTHY,
+    ...(protocol === "http2" || protocol === "grpc"
+      ? { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: HTTP2 } }
+      : {}),
+    ...(tls === undefined ? {} : { transportSocket: tls.socket }),
+  };
+  const children = [...(isDns ? [] : [{ type: "endpoint", name } as const]), ...(tls?.secrets ?? [])];
+  return makeResource("cluster", ClusterSchema, init, { name, children });
+}

@@ -1,0 +1,131 @@
+// The HTTP connection manager of an http, http2 or grpc service: paths are normalised before RBAC judges them, and what
+// a caller says about other parties is not passed on.
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Addressing } from "../snapshot/addressing";
+import type { ServiceSnapshot } from "../snapshot/state";
+import { constant } from "./encode";
+import { duration, FROM_ADS } from "./fields";
+import { ExtensionConfigSourceSchema } from "./gen/envoy/config/core/v3/config_source_pb";
+import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from "./gen/envoy/config/core/v3/protocol_pb";
+import type { FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
+import { RBACSchema } from "./gen/envoy/extensions/filters/http/rbac/v3/rbac_pb";
+import { RouterSchema } from "./gen/envoy/extensions/filters/http/router/v3/router_pb";
+import { ConfigSchema as SetFilterStateSchema } from "./gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb";
+import {
+  HttpConnectionManager_CodecType as Codec,
+  HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
+  HttpConnectionManager_ForwardClientCertDetails as ForwardClientCert,
+  HttpConnectionManagerSchema,
+  HttpFilterSchema,
+  HttpConnectionManager_UpgradeConfigSchema as UpgradeConfigSchema,
+} from "./gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
+import type { ServiceNames } from "./names";
+import { pack } from "./pack";
+import { PATH_STATE } from "./predicates";
+
+const HTTP_RBAC = constant(ExtensionConfigSourceSchema, {
+  configSource: FROM_ADS,
+  typeUrls: [`type.googleapis.com/${RBACSchema.typeName}`],
+});
+
+/** The path without its query, for regular expressions: `:path` has both. */
+const PATH_FILTER = constant(HttpFilterSchema, {
+  name: "envoy.filters.http.set_filter_state",
+  configType: {
+    case: "typedConfig",
+    value: pack(SetFilterStateSchema, {
+      onRequestHeaders: [
+        {
+          key: { case: "objectKey", value: PATH_STATE },
+          factoryKey: "envoy.string",
+          value: {
+            case: "formatString",
+            value: {
+              format: { case: "textFormatSource", value: { specifier: { case: "inlineString", value: "%PATH(NQ)%" } } },
+            },
+          },
+        },
+      ],
+    }),
+  },
+});
+
+const ROUTER = constant(HttpFilterSchema, {
+  name: "envoy.filters.http.router",
+  configType: { case: "typedConfig", value: pack(RouterSchema, { suppressEnvoyHeaders: true }) },
+});
+
+const WEBSOCKET = constant(UpgradeConfigSchema, { upgradeType: "websocket" });
+
+/** A caller that does not finish its request headers is let go. */
+const HEADERS_TIMEOUT = duration(15_000);
+
+/** What a caller may have made up about who called it, or about what Envoy did. */
+const DROPPED_HEADERS = [
+  "x-forwarded-for",
+  "x-envoy-external-address",
+  "x-envoy-internal",
+  "x-envoy-original-path",
+  "x-envoy-original-host",
+];
+
+/** Callers' client certificates are not told to the external service: x-forwarded-client-cert is removed. */
+export function httpManager(
+  snapshot: ServiceSnapshot,
+  names: ServiceNames,
+  addressing: Addressing,
+): MessageInitShape<typeof FilterSchema> {
+  const idle = duration(snapshot.config.idleTimeoutMs);
+  const value = pack(HttpConnectionManagerSchema, {
+    codecType: Codec.AUTO,
+    statPrefix: names.statPrefix,
+    routeSpecifier: { case: "routeConfig", value: routes(snapshot, names, addressing) },
+    httpFilters: [PATH_FILTER, { name: names.rbac, configType: { case: "configDiscovery", value: HTTP_RBAC } }, ROUTER],
+    commonHttpProtocolOptions: { idleTimeout: idle, headersWithUnderscoresAction: Underscores.REJECT_REQUEST },
+    streamIdleTimeout: idle,
+    requestHeadersTimeout: HEADERS_TIMEOUT,
+    useRemoteAddress: false,
+    skipXffAppend: true,
+    forwardClientCertDetails: ForwardClientCert.SANITIZE,
+    upgradeConfigs: [WEBSOCKET],
+    normalizePath: true,
+    mergeSlashes: true,
+    pathWithEscapedSlashesAction: EscapedSlashes.REJECT_REQUEST,
+  });
+  return { name: "envoy.filters.network.http_connection_manager", configType: { case: "typedConfig", value } };
+}
+
+/** One route for everything. The Host header becomes the instance's hostname, which only DNS clusters know. */
+function routes(
+  { link, config }: ServiceSnapshot,
+  { sni: name }: ServiceNames,
+  { by }: Addressing,
+): (MessageInitShape<typeof HttpConnectionManagerSchema>["routeSpecifier"] & { case: "routeConfig" })["value"] {
+  const rewrites = by === "hostname" && link.autoHostRewrite;
+  return {
+    name,
+    requestHeadersToRemove: DROPPED_HEADERS,
+    virtualHosts: [
+      {
+        name,
+        domains: ["*"],
+        routes: [
+          {
+            match: { pathSpecifier: { case: "prefix", value: "/" } },
+            action: {
+              case: "route",
+              value: {
+                clusterSpecifier: { case: "cluster", value: name },
+                timeout: duration(config.requestTimeoutMs),
+                hostRewriteSpecifier: rewrites
+                  ? { case: "autoHostRewrite", value: { value: true } }
+                  : { case: undefined },
+              },
+            },
+          },
+        ],
+      },
+    ],
+  };
+}

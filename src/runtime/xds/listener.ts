@@ -1,0 +1,85 @@
+// Listeners: the router, which never changes with services, and the internal listener of each service.
+
+import type { Addressing } from "../snapshot/addressing";
+import type { GatewayIdentity, ServiceSnapshot } from "../snapshot/state";
+import { duration, socketAddress } from "./fields";
+import { filterChain } from "./filter-chain";
+import { TrafficDirection } from "./gen/envoy/config/core/v3/base_pb";
+import { ListenerSchema } from "./gen/envoy/config/listener/v3/listener_pb";
+import { TlsInspectorSchema } from "./gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb";
+import { ConfigSchema as SetFilterStateSchema } from "./gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb";
+import { TcpProxySchema } from "./gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
+import { ROUTER_PREFIX, routerListener, type ServiceNames } from "./names";
+import { makeResource, pack } from "./pack";
+import type { Resource, ResourceRef } from "./resource";
+
+/** The cluster of connections whose SNI chose none. Nothing has this name, nor could a caller choose it. */
+const NO_CLUSTER = "none";
+
+/**
+ * One listener per bind address. It reads the SNI and hands the bytes to the cluster `to-<sni>`; where there is none,
+ * the connection is reset. The services' own listeners have the timeouts, so there is none here.
+ */
+export function routerListenerOf(bind: GatewayIdentity["binds"][number]): Resource {
+  const name = routerListener(bind);
+  const choose = pack(SetFilterStateSchema, {
+    onNewConnection: [
+      {
+        key: { case: "objectKey", value: "envoy.tcp_proxy.cluster" },
+        value: {
+          case: "formatString",
+          value: {
+            format: {
+              case: "textFormatSource",
+              value: { specifier: { case: "inlineString", value: `${ROUTER_PREFIX}%REQUESTED_SERVER_NAME%` } },
+            },
+          },
+        },
+      },
+    ],
+  });
+  const proxy = pack(TcpProxySchema, {
+    statPrefix: "router",
+    clusterSpecifier: { case: "cluster", value: NO_CLUSTER },
+    idleTimeout: duration(0),
+  });
+  const init = {
+    name,
+    address: socketAddress(bind.address, bind.port),
+    trafficDirection: TrafficDirection.INBOUND,
+    listenerFilters: [
+      {
+        name: "envoy.filters.listener.tls_inspector",
+        configType: { case: "typedConfig", value: pack(TlsInspectorSchema, {}) } as const,
+      },
+    ],
+    filterChains: [
+      {
+        filters: [
+          {
+            name: "envoy.filters.network.set_filter_state",
+            configType: { case: "typedConfig", value: choose } as const,
+          },
+          { name: "envoy.filters.network.tcp_proxy", configType: { case: "typedConfig", value: proxy } as const },
+        ],
+      },
+    ],
+  };
+  return makeResource("listener", ListenerSchema, init, { name });
+}
+
+/** `in-<sni>`: reached only through the router. */
+export function serviceListener(snapshot: ServiceSnapshot, names: ServiceNames, addressing: Addressing): Resource {
+  const children: readonly ResourceRef[] = [
+    { type: "secret", name: names.leaf },
+    { type: "secret", name: names.intent },
+    { type: "extension", name: names.rbac },
+  ];
+  const { listener: name } = names;
+  const init = {
+    name,
+    listenerSpecifier: { case: "internalListener", value: {} } as const,
+    filterChains: [filterChain(snapshot, names, addressing)],
+  };
+  return makeResource("listener", ListenerSchema, init, { name, children });
+}

@@ -1,0 +1,70 @@
+// All published resources and who owns each: a service, the gateway, a file. A change costs its own resources only.
+
+import type { Change, Resource, ResourceRef, ResourceType, ResourceView } from "./resource";
+
+interface Owned {
+  readonly resource: Resource;
+  readonly owner: string;
+}
+
+export class ResourceStore implements ResourceView {
+  private readonly byType: Readonly<Record<ResourceType, Map<string, Owned>>> = {
+    cluster: new Map(),
+    endpoint: new Map(),
+    secret: new Map(),
+    extension: new Map(),
+    listener: new Map(),
+  };
+  private readonly byOwner = new Map<string, readonly ResourceRef[]>();
+
+  /**
+   * These are now the owner's resources, all of them. Equal bytes are no change.
+   * Throws when another owner has a resource of the same name: names are made from their owners.
+   */
+  replace(owner: string, resources: readonly Resource[]): Change {
+    for (const { type, name } of resources) {
+      const other = this.byType[type].get(name)?.owner;
+      if (other !== undefined && other !== owner) throw new Error(`${type} ${name} belongs to ${other}, not ${owner}`);
+    }
+    const before = this.byOwner.get(owner) ?? [];
+    const upserted: ResourceRef[] = [];
+    for (const resource of resources) {
+      const { type, name, version } = resource;
+      if (this.byType[type].get(name)?.resource.version === version) continue;
+      this.byType[type].set(name, { resource, owner });
+      upserted.push({ type, name });
+    }
+    const removed = before.filter((old) => !resources.some(({ type, name }) => type === old.type && name === old.name));
+    for (const { type, name } of removed) this.byType[type].delete(name);
+    this.byOwner.set(
+      owner,
+      resources.map(({ type, name }) => ({ type, name })),
+    );
+    return { upserted, removed };
+  }
+
+  /** Takes all of an owner's resources away; an unknown owner is no change. */
+  remove(owner: string): Change {
+    const removed = this.byOwner.get(owner) ?? [];
+    for (const { type, name } of removed) this.byType[type].delete(name);
+    this.byOwner.delete(owner);
+    return { upserted: [], removed };
+  }
+
+  get({ type, name }: ResourceRef): Resource | undefined {
+    return this.byType[type].get(name)?.resource;
+  }
+
+  names(type: ResourceType): Iterable<string> {
+    return this.byType[type].keys();
+  }
+
+  /** Whether something of this owner is published. */
+  owns(owner: string): boolean {
+    return this.byOwner.has(owner);
+  }
+
+  ownerOf({ type, name }: ResourceRef): string | undefined {
+    return this.byType[type].get(name)?.owner;
+  }
+}

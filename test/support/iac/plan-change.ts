@@ -1,0 +1,73 @@
+// What a provider answers to "what would you change": the planned values and the arguments that force a replacement, with
+// the differences suppressed that the provider's SDK and its own rules suppress.
+
+import { isSameConfig } from "./config-entry-text";
+import { type Attribute, RESOURCES, type ResourceType, type Schema } from "./schema";
+import { type Attributes, isEmpty, isEqual, mapOf, UNKNOWN, type Value } from "./values";
+
+export interface PlannedChange {
+  /** Every attribute of the schema. */
+  readonly planned: Attributes;
+  /** Names of attributes that differ from what there is. */
+  readonly changed: readonly string[];
+  /** Those of them that cannot change in place. */
+  readonly replaces: readonly string[];
+}
+
+/**
+ * @param prior what there is; null when it is to be created
+ * @param config what the user wants; absent arguments are null or missing
+ */
+export function planChange(type: ResourceType, prior: Attributes | null, config: Attributes): PlannedChange {
+  const schema = RESOURCES[type];
+  const entries = Object.entries(schema).map(([name, attribute]): [string, Value] => {
+    const wanted = config[name] ?? attribute.byDefault;
+    if (prior === null) return [name, wanted === null && attribute.computed ? UNKNOWN : wanted];
+    const had = prior[name] ?? null;
+    if (wanted === null && attribute.computed) return [name, had];
+    return [name, isNoDifference(type, { name, attribute, had, wanted, config }) ? had : wanted];
+  });
+  const planned = Object.fromEntries(entries);
+  const changed = prior === null ? [] : Object.keys(schema).filter((name) => planned[name] !== (prior[name] ?? null));
+  return { planned, changed, replaces: changed.filter((name) => schema[name]?.forcesNew === true) };
+}
+
+interface Difference {
+  readonly name: string;
+  readonly attribute: Attribute;
+  readonly had: Value;
+  readonly wanted: Value;
+  readonly config: Attributes;
+}
+
+function isNoDifference(type: ResourceType, { name, attribute, had, wanted, config }: Difference): boolean {
+  if (wanted === UNKNOWN) return false;
+  if (isEmpty(had) && isEmpty(wanted)) return true;
+  if (type === "consul_config_entry" && name === "config_json") {
+    return isSameConfig(String(config.kind), String(had), String(wanted));
+  }
+  // What the server fills in where nothing was said.
+  if (name === "weights" && isEmpty(wanted)) return isEqual(mapOf(had), { passing: 1, warning: 1 });
+  const isSet = Array.isArray(attribute.type) && attribute.type[0] === "set";
+  return isSet ? isEqual(sorted(had), sorted(wanted)) : isEqual(had, wanted);
+}
+
+const sorted = (value: Value): Value => (Array.isArray(value) ? [...value].sort() : value);
+
+/** All attributes of a schema and no others; null where there is no value. */
+export function shape(schema: Schema, values: Attributes): Attributes {
+  return Object.fromEntries(Object.keys(schema).map((name) => [name, values[name] ?? null]));
+}
+
+/**
+ * The state after a write: what was read back, but null where nothing was wanted and the server returned something empty.
+ * Only the next refresh shows those, which is why a first plan after a creation tells of changes outside.
+ */
+export function stateAfterWrite(schema: Schema, wanted: Attributes, read: Attributes): Attributes {
+  const entries = Object.keys(schema).map((name): [string, Value] => {
+    const value = read[name] ?? null;
+    const isUnasked = (wanted[name] ?? null) === null;
+    return [name, isUnasked && isEmpty(value) ? null : value];
+  });
+  return Object.fromEntries(entries);
+}

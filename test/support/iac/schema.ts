@@ -1,0 +1,99 @@
+// The part of the schema of hashicorp/consul 2.22.1 that the constructs use: types, what is computed, what forces a
+// replacement. Argument names and flags are public documentation of that provider.
+
+import type { Value } from "./values";
+
+/** A type as Terraform spells it in JSON. */
+export type AttributeType = "string" | "number" | "bool" | readonly ["list" | "set" | "map", "string" | "number"];
+
+export interface Attribute {
+  readonly type: AttributeType;
+  readonly required: boolean;
+  readonly optional: boolean;
+  readonly computed: boolean;
+  readonly sensitive: boolean;
+  /** A change replaces the resource. */
+  readonly forcesNew: boolean;
+  /** What an absent argument means. */
+  readonly byDefault: Value;
+}
+
+export type Schema = Readonly<Record<string, Attribute>>;
+
+type Flag = "required" | "optional" | "computed" | "sensitive" | "forcesNew";
+
+function attribute(type: AttributeType, flags: readonly Flag[], byDefault: Value = null): Attribute {
+  const has = (flag: Flag): boolean => flags.includes(flag);
+  return {
+    ...{ type, byDefault, required: has("required"), optional: has("optional"), computed: has("computed") },
+    ...{ sensitive: has("sensitive"), forcesNew: has("forcesNew") },
+  };
+}
+
+const ID = attribute("string", ["optional", "computed"]);
+const TEXT = attribute("string", ["optional"]);
+const IDENTITY = attribute("string", ["required", "forcesNew"]);
+const REQUIRED = attribute("string", ["required"]);
+const TENANCY = attribute("string", ["optional", "forcesNew"]);
+const LATE = attribute("string", ["optional", "computed"]);
+const LATE_IDENTITY = attribute("string", ["optional", "computed", "forcesNew"]);
+const NAMES = attribute(["set", "string"], ["optional"]);
+const META = attribute(["map", "string"], ["optional"]);
+const SWITCH = attribute("bool", ["optional"], false);
+
+export const PROVIDER: Schema = {
+  ...{ address: TEXT, scheme: TEXT, datacenter: TEXT },
+  token: attribute("string", ["optional", "sensitive"]),
+};
+
+export const RESOURCE_TYPES = [
+  "consul_node",
+  "consul_service",
+  "consul_config_entry",
+  "consul_acl_policy",
+  "consul_acl_role",
+  "consul_acl_token",
+] as const;
+
+export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+export const RESOURCES: Readonly<Record<ResourceType, Schema>> = {
+  consul_node: {
+    ...{ id: ID, name: IDENTITY, address: IDENTITY, meta: META },
+    ...{ datacenter: LATE_IDENTITY, partition: TENANCY },
+    token: attribute("string", ["optional", "sensitive"]),
+  },
+  consul_service: {
+    ...{ id: ID, name: IDENTITY, node: IDENTITY, service_id: LATE_IDENTITY },
+    // Computed: once it was there, taking the argument away changes nothing.
+    address: LATE,
+    port: attribute("number", ["optional"]),
+    tags: attribute(["list", "string"], ["optional"]),
+    ...{ meta: META, enable_tag_override: SWITCH, external: SWITCH },
+    weights: attribute(["map", "number"], ["optional"]),
+    ...{ datacenter: LATE_IDENTITY, namespace: TENANCY, partition: TENANCY },
+  },
+  consul_config_entry: {
+    ...{ id: ID, kind: IDENTITY, name: IDENTITY, config_json: LATE },
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_acl_policy: {
+    ...{ id: ID, name: REQUIRED, rules: REQUIRED, description: TEXT, datacenters: NAMES },
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_acl_role: {
+    ...{ id: ID, name: REQUIRED, description: TEXT, policies: NAMES },
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_acl_token: {
+    ...{ id: ID, accessor_id: LATE_IDENTITY, description: TEXT, policies: NAMES, roles: NAMES },
+    // A replacement is a new secret, and the old one is invalid at once.
+    local: attribute("bool", ["optional", "forcesNew"], false),
+    expiration_time: LATE_IDENTITY,
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+};
+
+export function isResourceType(type: string): type is ResourceType {
+  return (RESOURCE_TYPES as readonly string[]).includes(type);
+}

@@ -1,0 +1,82 @@
+// A CDKTF stack in a folder of its own: synthesised from constructs, and its real OpenTofu with our provider attached.
+
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
+import { App, LocalBackend, TerraformStack } from "cdktf";
+import { type Action, makeTofu, type Tofu } from "./tofu";
+
+export const STACK = "prod";
+
+export interface DeployableStack {
+  readonly tofu: Tofu;
+  /** The output directory of synthesis. */
+  readonly outdir: string;
+  /** The state file. */
+  readonly state: string;
+  /** Synthesises these constructs, which become the configuration of the next command. */
+  declare(constructs: (stack: TerraformStack) => void): void;
+  /** What a plan would do, by the resource's path below the stack: `egress/service-billing`. */
+  plan(...args: readonly string[]): Promise<Readonly<Record<string, Action>>>;
+  /** Applies what is declared. */
+  apply(): Promise<void>;
+  /** Synthesised configuration, plan (if one is kept) and state: all that this engine writes down. */
+  written(): string;
+  remove(): void;
+}
+
+/** @param reattach of a running TerraformProvider */
+export async function openStack(binary: string, reattach: string): Promise<DeployableStack> {
+  const root = mkdtempSync(join(tmpdir(), "tgw-tofu-"));
+  const outdir = join(root, "cdktf.out");
+  const state = join(root, "terraform.tfstate");
+  const tofu = makeTofu(binary, join(root, "work"), reattach);
+  mkdirSync(tofu.dir);
+  const paths = new Map<string, string>();
+  let isReady = false;
+  return {
+    tofu,
+    outdir,
+    state,
+    declare(constructs) {
+      const app = new App({ outdir });
+      const stack = new TerraformStack(app, STACK);
+      new LocalBackend(stack, { path: state });
+      // Address and token come from the provider's environment: no secret in the configuration.
+      new ConsulProvider(stack, "consul", { datacenter: "dc1" });
+      constructs(stack);
+      app.synth();
+      const text = readFileSync(join(outdir, "stacks", STACK, "cdk.tf.json"), "utf8");
+      for (const [address, path] of pathsOf(JSON.parse(text))) paths.set(address, path);
+      tofu.write(text);
+    },
+    async plan(...args) {
+      const actions = Object.entries(await tofu.plan(...args));
+      return Object.fromEntries(actions.map(([address, action]) => [paths.get(address) ?? address, action]));
+    },
+    async apply() {
+      if (!isReady) await tofu.ok("init", "-no-color");
+      isReady = true;
+      await tofu.ok("apply", "-no-color", "-auto-approve");
+    },
+    written() {
+      const configuration = readFileSync(join(tofu.dir, "cdk.tf.json"), "utf8");
+      return configuration + readFileSync(state, "utf8");
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+interface Configuration {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, { "//": { metadata: { path: string } } }>>>>;
+}
+
+/** Construct paths by resource address; also of what is no longer declared when they are kept. */
+function pathsOf({ resource }: Configuration): readonly (readonly [string, string])[] {
+  return Object.entries(resource).flatMap(([type, byId]) =>
+    Object.entries(byId).map(
+      ([id, each]) => [`${type}.${id}`, each["//"].metadata.path.slice(STACK.length + 1)] as const,
+    ),
+  );
+}
