@@ -4,11 +4,19 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { check } from "./check.mjs";
 import { listLeftovers } from "./leftovers.mjs";
+import { getCheckers } from "./parts/get-checkers.mjs";
+import { GO_PARTS, getGoPart } from "./parts/get-go-part.mjs";
 import { exitCode, say } from "./progress.mjs";
 import { ensureBuilt, ensureEnvoy, ensureInstalled, root } from "./set-up.mjs";
 
-/** What the tests ask for: the newest by default, the oldest that is supported, and one that must be refused. */
-const ENVOYS = [undefined, "1.37.0", "1.36.4"];
+/** The real programs that tests ask for. Got before them, so that no test waits for a download or a compiler. */
+const PARTS = [
+  ["Envoy", () => ensureEnvoy()],
+  ["Envoy 1.37.0, the oldest that is supported", () => ensureEnvoy("1.37.0")],
+  ["Envoy 1.36.4, which must be refused", () => ensureEnvoy("1.36.4")],
+  ["checkers of launch texts", () => getCheckers({ log: say })],
+  ...Object.keys(GO_PARTS).map((name) => [name, () => getGoPart(name, { log: say })]),
+];
 
 const strict = process.env.CI === "true";
 const fast = process.argv.includes("--fast");
@@ -20,7 +28,7 @@ try {
   await ensureInstalled();
   await ensureBuilt();
   if (everything) {
-    await prepareEnvoys();
+    await prepareParts();
     const { passed, failed } = await check();
     total.passed += passed.length;
     total.failed += failed.length;
@@ -36,13 +44,14 @@ try {
 }
 close();
 
-async function prepareEnvoys() {
-  for (const version of ENVOYS) {
+/** A part that cannot be had leaves tests out: a failure of a strict run, said loudly in any other. */
+async function prepareParts() {
+  for (const [name, get] of PARTS) {
     try {
-      say(`Envoy: ${await ensureEnvoy(version)}`);
+      say(`${name}: ${await get()}`);
     } catch (error) {
-      if (strict) throw error;
-      say(`NO ENVOY ${version ?? ""}: tests that need it will be skipped. ${error.message}`);
+      say(`MISSING ${name}${strict ? "" : ", tests that need it will be skipped"}: ${error.message}`);
+      if (strict) total.failed += 1;
     }
   }
 }

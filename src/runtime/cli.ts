@@ -2,18 +2,10 @@
 
 import { tmpdir, userInfo } from "node:os";
 import { Command, CommanderError } from "commander";
-import { formatIssue, type Issue } from "../model/issues";
+import { formatIssue } from "../model/issues";
 import { VERSION } from "../model/version";
-import { bootstrapText, certificate, check, serve } from "./commands";
+import { bootstrapText, certificate, check, type Outcome, serve } from "./commands";
 import { DEFAULT_DRAIN_TIME_S, type Flags, LOG_LEVELS, parseConfig, type RuntimeConfig } from "./config";
-
-/** What a command tells the shell; `text` and `json` go to standard output. */
-export interface Outcome {
-  readonly code: 0 | 1 | 2;
-  readonly issues?: readonly Issue[];
-  readonly text?: string;
-  readonly json?: unknown;
-}
 
 type Action = (config: RuntimeConfig, flags: Flags & { readonly json?: boolean }, rest: string[]) => Promise<Outcome>;
 

@@ -2,19 +2,27 @@
 
 import { join } from "node:path";
 import type { Issue } from "../model/issues";
-import type { Outcome } from "./cli";
 import type { RuntimeConfig } from "./config";
 import { makeBootstrap } from "./envoy/bootstrap";
 import { makeRunDir } from "./envoy/run-dir";
 import { openState } from "./persist";
 import { makeLogger, systemClock } from "./ports";
 import { startRuntime } from "./run";
+import { withPath } from "./snapshot/materials";
 import { verifyMaterial } from "./snapshot/verify";
 import { materialsOf } from "./snapshot/wanted";
 import { readMaterial } from "./source/files/read-material";
 import { openAuthority } from "./source/local/authority";
 import { issueClientLeaf, writeClientLeaf } from "./source/local/cert";
 import { readManifest } from "./source/manifest/read";
+
+/** What a command tells the shell; `text` and `json` go to standard output. */
+export interface Outcome {
+  readonly code: 0 | 1 | 2;
+  readonly issues?: readonly Issue[];
+  readonly text?: string;
+  readonly json?: unknown;
+}
 
 /** `run` and `xds`: serves until SIGTERM or SIGINT; a second signal ends the drain; SIGHUP reads the manifest anew. */
 export async function serve(
@@ -73,9 +81,9 @@ export async function check(config: RuntimeConfig, files: boolean): Promise<Outc
       if (problem !== undefined) {
         issues.push({
           path,
-          got: problem,
+          got: withPath(key, problem),
           allowed: "readable PEM that fits",
-          hint: "mend the file; others are served",
+          hint: "mend the file; other services are served",
         });
       }
     }

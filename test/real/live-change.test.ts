@@ -135,7 +135,7 @@ describePart("live changes", realEnvoy(), (envoy) => {
       [
         "a port of 0",
         () => edit((m) => (instance(m).port = 0)),
-        /services\[0\]\.instances\[0\]\.port.*1-65535/s,
+        /services\[0\]\.instances\[0\]\.port: got 0, allowed a whole number from 1 to 65535/,
       ],
     ];
     test.each(cases)("%s", async (_name, text, says) => {

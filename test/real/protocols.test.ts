@@ -1,9 +1,10 @@
 // Every protocol in every TLS mode through a real Envoy: tcp, http, http2 and grpc; plaintext, one-way and mutual TLS;
 // several instances with weights; hostnames; and a server whose certificate has another name.
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Protocol, ServiceProps, TlsProps } from "../../src/model/props";
 import { type External, startHttp, startHttp2 } from "../../tools/demo/external";
 import { dial, probe, request } from "../../tools/demo/mesh-client";
@@ -188,11 +189,11 @@ with socket.create_connection((host, int(port)), 5) as raw, context.wrap_socket(
       file("web.pem", web.cert as string),
       file("web-key.pem", web.key as string),
     ];
-    const said = execFileSync("python3", ["-c", script, ...certs, host, String(gateway), sni], {
-      encoding: "utf8",
+    // Not the blocking kind: the external service runs in this process.
+    const { stdout } = await promisify(execFile)("python3", ["-c", script, ...certs, host, String(gateway), sni], {
       timeout: 15_000,
     });
-    expect(said.trim()).toBe(`TLSv1.3 ${rig.to("http-tls").spiffe} HTTP/1.1 200 OK True`);
+    expect(stdout.trim()).toBe(`TLSv1.3 ${rig.to("http-tls").spiffe} HTTP/1.1 200 OK True`);
   });
 
   test("no service answers for another", async () => {

@@ -47,7 +47,7 @@ const where = (place: Place): string[] => [
 /** Starts `consul-tgw run` and waits until it says that the gateway is ready. */
 export async function startGateway(place: Place, gateway: string, readyMs = 20_000): Promise<Gateway> {
   const args = ["run", ...where(place), "--envoy-path", place.envoyPath, "--drain-time", "1", "--json"];
-  const child = spawn(process.execPath, [cli(place), ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(process.execPath, [cli(place), ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const lines: LogLine[] = [];
   const watchers = new Set<() => void>();
   const wake = (): void => {
@@ -57,7 +57,9 @@ export async function startGateway(place: Place, gateway: string, readyMs = 20_0
     lines.push(text.startsWith("{") ? JSON.parse(text) : { level: "error", msg: text });
     wake();
   });
-  const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+  // With --json, what the command has against its input comes on standard output.
+  child.stdout?.on("data", (chunk: Buffer) => lines.push({ level: "error", msg: chunk.toString() }));
+  const exited = new Promise<number>((resolve) => child.once("close", (code) => resolve(code ?? 1)));
   void exited.then(wake);
   const line: Gateway["line"] = (test, ms = 10_000) => nextLine({ lines, watchers, child, test, ms });
   await line((one) => one.msg === "gateway ready", readyMs);
@@ -96,7 +98,7 @@ function nextLine(options: {
         finish(() => resolve(line));
         return;
       }
-      if (child.exitCode !== null) finish(() => reject(new Error(`the gateway ended: ${tail(lines)}`)));
+      if (child.exitCode !== null && child.stdout?.readableEnded !== false) finish(() => reject(new Error(`the gateway ended: ${tail(lines)}`)));
     };
     const limit = setTimeout(() => finish(() => reject(new Error(`the gateway did not say so: ${tail(lines)}`))), ms);
     watchers.add(look);

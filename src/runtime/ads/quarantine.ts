@@ -33,11 +33,13 @@ export function settleNack(ledger: Ledger, refusal: Refusal, view: ResourceView)
   if (sent.restore) return { kind: "nack", type, names, detail };
   const { reasons, complete } = parseNack(detail, names);
   if (reasons.size > 0) {
+    for (const [name, reason] of reasons) {
+      const resource = sent.resources.get(name);
+      if (resource !== undefined) reject(ledger, resource, { detail: reason, view });
+    }
     const others = resources.filter(({ name }) => !reasons.has(name));
-    for (const resource of resources)
-      if (!others.includes(resource)) reject(ledger, resource, { detail: reasons.get(resource.name) ?? detail, view });
-    if (complete) accept(ledger, others, sent.removed);
-    else ledger.probes.unshift(offerAgain(namesOf(others), sent.since));
+    accept(ledger, complete ? others : [], sent.removed);
+    if (!complete) ledger.probes.unshift(offerAgain(namesOf(others), sent.since));
     return { kind: "nack", type, names: [...reasons.keys()], detail };
   }
   if (names.length === 0) {

@@ -105,11 +105,8 @@ function answered(ledger: Ledger, request: DeltaRequest, view: ResourceView): re
   const cured = names.filter((name) => ledger.quarantine.cured.delete(name));
   if (ledger.type === "secret") {
     // Not what was put back: that says nothing new, and two bad ones would be offered in turn for ever.
-    release(
-      ledger,
-      names.filter((name) => !ledger.quarantine.rejected.has(name)),
-      view,
-    );
+    const news = names.filter((name) => !ledger.quarantine.rejected.has(name));
+    release(ledger, news, view);
     settleCure(ledger, cured, view);
   }
   return [{ kind: "event", event: { kind: "acked", type: ledger.type, names, removed: [...sent.removed] } }];

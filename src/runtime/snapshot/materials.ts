@@ -23,3 +23,9 @@ export function notReadYet(key: MaterialKey): string {
     ? `certificate file not read yet: ${key.caFile}`
     : `certificate and key files not read yet: ${key.certFile}, ${key.keyFile}`;
 }
+
+/** A problem with the files that it is about, unless it names one of them itself. */
+export function withPath(key: MaterialKey, problem: string): string {
+  const paths = key.kind === "ca" ? [key.caFile] : [key.certFile, key.keyFile];
+  return paths.some((path) => problem.includes(path)) ? problem : `${paths.join(", ")}: ${problem}`;
+}

@@ -1,8 +1,8 @@
 // A service is ready when everything it needs is here; until then it waits with a reason that a person can read.
 
 import { addressingOf } from "./addressing";
-import { materialKeys, materialName, notReadYet } from "./materials";
-import type { GatewayState, Loaded, MaterialKey, ServiceSnapshot } from "./state";
+import { materialKeys, materialName, notReadYet, withPath } from "./materials";
+import type { GatewayState, Loaded, ServiceSnapshot } from "./state";
 
 /** `problem`: what is wrong although the service is ready, such as a failed watch whose last good value serves. */
 export type Readiness = { readonly ready: ServiceSnapshot; readonly problem?: string } | { readonly waiting: string };
@@ -54,9 +54,4 @@ function waiting(missing: string, cause: string | undefined): { readonly waiting
 
 function problemOf(loaded: Loaded<unknown> | undefined): string | undefined {
   return loaded?.problem;
-}
-
-function withPath(key: MaterialKey, problem: string): string {
-  const paths = key.kind === "ca" ? [key.caFile] : [key.certFile, key.keyFile];
-  return paths.some((path) => problem.includes(path)) ? problem : `${paths.join(", ")}: ${problem}`;
 }

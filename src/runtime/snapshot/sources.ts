@@ -32,18 +32,21 @@ export interface Rule {
 }
 
 /**
- * The intentions in the order of judgement: falling precedence, one per source. Sources of a peer are left out: their
- * trust domain is not trusted, so nobody of them gets as far as a rule.
+ * The intentions in the order of judgement: falling precedence, then by name, so that the order of an answer does not
+ * matter; one per source. Sources of a peer are left out: their trust domain is not trusted, so nobody of them gets as
+ * far as a rule.
  */
 export function rulesOf(set: IntentionSet, home: Home): readonly Rule[] {
-  const rules = new Map<string, Rule>();
-  for (const intention of [...set.intentions].sort((a, b) => b.precedence - a.precedence)) {
-    if (intention.peer !== undefined && intention.peer !== "") continue;
-    const { source: name, namespace = home.namespace, partition = home.partition } = intention;
-    const key = `${partition}/${namespace}/${name}`;
-    if (!rules.has(key)) rules.set(key, { source: { name, namespace, partition }, intention });
-  }
-  return [...rules.values()];
+  const rules = set.intentions
+    .filter(({ peer }) => peer === undefined || peer === "")
+    .map((intention) => {
+      const { source: name, namespace = home.namespace, partition = home.partition } = intention;
+      return { key: `${partition}/${namespace}/${name}`, source: { name, namespace, partition }, intention };
+    })
+    .sort((a, b) => b.intention.precedence - a.intention.precedence || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const first = new Map<string, Rule>();
+  for (const { key, source, intention } of rules) if (!first.has(key)) first.set(key, { source, intention });
+  return [...first.values()];
 }
 
 /** Whether the rule's source is this caller or a wildcard over it. */

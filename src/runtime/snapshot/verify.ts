@@ -4,13 +4,14 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { Leaf, Material, TrustBundle } from "./state";
 
-/** Why a leaf cannot be published, or undefined when it can: PEM, key, dates, its one SPIFFE id, and a trusted root. */
+/** Why a leaf cannot be published, or undefined when it can: PEM, key, dates, its one URI, and a trusted root. */
 export function verifyLeaf(leaf: Leaf, uri: string, trust: TrustBundle, nowMs: number): string | undefined {
   const pair = readPair(leaf.certPem, leaf.keyPem, nowMs);
   if (typeof pair === "string") return `leaf: ${pair}`;
   const [certificate, ...intermediates] = pair;
-  const names = certificate.subjectAltName ?? "no name";
-  if (names !== `URI:${uri}`) return `leaf: it names ${names} and not URI:${uri}`;
+  const names = certificate.subjectAltName ?? "nobody";
+  const uris = names.split(", ").filter((name) => name.startsWith("URI:"));
+  if (uris.length !== 1 || uris[0] !== `URI:${uri}`) return `leaf: it names ${names} and not URI:${uri}`;
   if (!isIssuedBy(certificate, intermediates, rootsOf(trust))) return "leaf: no trusted root signed it";
   return undefined;
 }

@@ -1,6 +1,7 @@
 // Clusters of one service: the way from the router to its listener, and the external service itself.
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import { AnySchema } from "@bufbuild/protobuf/wkt";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
 import { constant } from "./encode";
@@ -25,12 +26,15 @@ type Cluster = MessageInitShape<typeof Schema>;
 const ONLY_WHEN_NONE_IS_HEALTHY = constant(Cluster_CommonLbConfigSchema, { healthyPanicThreshold: { value: 1 } });
 
 const HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-const HTTP2 = pack(HttpProtocolOptionsSchema, {
-  upstreamProtocolOptions: {
-    case: "explicitHttpConfig",
-    value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } },
-  },
-});
+const HTTP2 = constant(
+  AnySchema,
+  pack(HttpProtocolOptionsSchema, {
+    upstreamProtocolOptions: {
+      case: "explicitHttpConfig",
+      value: { protocolConfig: { case: "http2ProtocolOptions", value: {} } },
+    },
+  }),
+);
 
 /** A slow or broken resolver never keeps the gateway from starting: the cluster is there without hosts until it answers. */
 const DNS = {

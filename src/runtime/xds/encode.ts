@@ -5,14 +5,10 @@
 import type { DescField, DescMessage, MessageInitShape } from "@bufbuild/protobuf";
 import { ScalarType } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import { makeWriter, type Writer } from "./wire";
+import { LENGTHENED, type Write, writeScalar } from "./scalars";
+import { makeWriter } from "./wire";
 
-type Write = (writer: Writer, value: unknown) => void;
 type Plan = ReadonlyMap<string, Write | ReadonlyMap<string, Write>>;
-
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
 
 /** Bytes of a constant part, under a key that no field can have. */
 const ENCODED = Symbol("encoded");
@@ -31,6 +27,21 @@ export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<
     throw error;
   }
   return writer.take(start);
+}
+
+/**
+ * A message inside a bytes field, as google.protobuf.Any has one: encoded in place and without a copy of its own when the
+ * message around it is.
+ */
+export function deferred<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array {
+  return new Deferred(schema, init) as unknown as Uint8Array;
+}
+
+class Deferred {
+  constructor(
+    readonly schema: DescMessage,
+    readonly init: object,
+  ) {}
 }
 
 /** A part that never changes: encoded now, copied into every message that holds it. */
@@ -77,7 +88,9 @@ function writeField(field: DescField): Write {
   const { number } = field;
   switch (field.fieldKind) {
     case "scalar":
-      return writeScalar(number, field.scalar, field.oneof !== undefined);
+      return field.scalar === ScalarType.BYTES
+        ? writeBytes(field)
+        : writeScalar(number, field.scalar, field.oneof !== undefined);
     case "enum":
       return writeScalar(number, ScalarType.INT32, field.oneof !== undefined);
     case "message": {
@@ -94,19 +107,29 @@ function writeField(field: DescField): Write {
   }
 }
 
+function writeBytes(field: DescField & { readonly fieldKind: "scalar" }): Write {
+  const write = writeScalar(field.number, ScalarType.BYTES, field.oneof !== undefined);
+  return (out, value) => {
+    if (value instanceof Deferred) writeLengthened(field.number, () => writeMessage(value.schema, value.init));
+    else write(out, value);
+  };
+}
+
 function writeList(field: DescField & { readonly fieldKind: "list" }, number: number): Write {
   if (field.listKind === "message") {
     const { message } = field;
     return (_, values) => {
-      for (const value of [...(values as object[])].reverse()) {
-        writeLengthened(number, () => writeMessage(message, value));
+      const list = values as object[];
+      for (let i = list.length - 1; i >= 0; i -= 1) {
+        writeLengthened(number, () => writeMessage(message, list[i] as object));
       }
     };
   }
   if (field.listKind === "scalar" && field.scalar === ScalarType.STRING) {
     const one = writeScalar(number, field.scalar, true);
     return (out, values) => {
-      for (const value of [...(values as string[])].reverse()) one(out, value);
+      const list = values as string[];
+      for (let i = list.length - 1; i >= 0; i -= 1) one(out, list[i]);
     };
   }
   return () => {
@@ -137,48 +160,5 @@ function writeLengthened(number: number, write: () => void): void {
   const start = writer.mark();
   write();
   writer.varint(writer.mark() - start);
-  writer.varint((number << 3) | BYTES);
-}
-
-/** @param always also where the value is the default, which has a meaning in a oneof */
-function writeScalar(number: number, scalar: ScalarType, always: boolean): Write {
-  const tag = (type: number): number => (number << 3) | type;
-  switch (scalar) {
-    case ScalarType.STRING:
-      return (out, value) => {
-        if (value === "" && !always) return;
-        out.varint(out.text(value as string));
-        out.varint(tag(BYTES));
-      };
-    case ScalarType.BYTES:
-      return (out, value) => {
-        const bytes = value as Uint8Array;
-        if (bytes.length === 0 && !always) return;
-        out.bytes(bytes);
-        out.varint(bytes.length);
-        out.varint(tag(BYTES));
-      };
-    case ScalarType.BOOL:
-    case ScalarType.INT32:
-    case ScalarType.UINT32:
-    case ScalarType.INT64:
-    case ScalarType.UINT64:
-      return (out, value) => {
-        const integer = Number(value);
-        if (!Number.isSafeInteger(integer) || integer < 0) throw new Error(`${integer} is not supported`);
-        if (integer === 0 && !always) return;
-        out.varint(integer);
-        out.varint(tag(VARINT));
-      };
-    case ScalarType.DOUBLE:
-      return (out, value) => {
-        if (value === 0 && !always) return;
-        out.double(value as number);
-        out.varint(tag(FIXED64));
-      };
-    default:
-      return () => {
-        throw new Error(`field ${number} of scalar kind ${scalar} is not supported`);
-      };
-  }
+  writer.varint((number << 3) | LENGTHENED);
 }

@@ -2,15 +2,15 @@
 
 import { hash } from "node:crypto";
 import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { encode } from "./encode";
+import { deferred, encode } from "./encode";
 import type { Resource, ResourceRef, ResourceType } from "./resource";
 
-/** Packs a message into google.protobuf.Any. */
+/** A message in google.protobuf.Any, to be encoded with the message that holds it. */
 export function pack<D extends DescMessage>(
   schema: D,
   init: MessageInitShape<D>,
 ): { readonly typeUrl: string; readonly value: Uint8Array } {
-  return { typeUrl: `type.googleapis.com/${schema.typeName}`, value: encode(schema, init) };
+  return { typeUrl: `type.googleapis.com/${schema.typeName}`, value: deferred(schema, init) };
 }
 
 /** Encodes one resource. `children` are the resources that it names. */

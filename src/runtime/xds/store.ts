@@ -15,7 +15,7 @@ export class ResourceStore implements ResourceView {
     extension: new Map(),
     listener: new Map(),
   };
-  private readonly byOwner = new Map<string, readonly ResourceRef[]>();
+  private readonly byOwner = new Map<string, readonly Resource[]>();
 
   /**
    * These are now the owner's resources, all of them. Equal bytes are no change.
@@ -34,21 +34,16 @@ export class ResourceStore implements ResourceView {
       this.byType[type].set(name, { resource, owner });
       upserted.push({ type, name });
     }
-    const removed = before.filter((old) => !resources.some(({ type, name }) => type === old.type && name === old.name));
-    for (const { type, name } of removed) this.byType[type].delete(name);
-    this.byOwner.set(
-      owner,
-      resources.map(({ type, name }) => ({ type, name })),
-    );
-    return { upserted, removed };
+    const gone = before.filter((old) => !resources.some(({ type, name }) => type === old.type && name === old.name));
+    this.byOwner.set(owner, resources);
+    return { upserted, removed: this.take(gone) };
   }
 
   /** Takes all of an owner's resources away; an unknown owner is no change. */
   remove(owner: string): Change {
-    const removed = this.byOwner.get(owner) ?? [];
-    for (const { type, name } of removed) this.byType[type].delete(name);
+    const gone = this.byOwner.get(owner) ?? [];
     this.byOwner.delete(owner);
-    return { upserted: [], removed };
+    return { upserted: [], removed: this.take(gone) };
   }
 
   get({ type, name }: ResourceRef): Resource | undefined {
@@ -66,5 +61,10 @@ export class ResourceStore implements ResourceView {
 
   ownerOf({ type, name }: ResourceRef): string | undefined {
     return this.byType[type].get(name)?.owner;
+  }
+
+  private take(resources: readonly Resource[]): readonly ResourceRef[] {
+    for (const { type, name } of resources) this.byType[type].delete(name);
+    return resources.map(({ type, name }) => ({ type, name }));
   }
 }
