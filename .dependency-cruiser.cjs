@@ -71,9 +71,9 @@ const rules = [
   },
   {
     name: "loop-from-run",
-    comment: "one owner of the state, one owner of the loop; the entry exports its types",
-    from: { path: "^src/", pathNot: "^src/runtime/(run|index)\\.ts$" },
-    to: { path: "^src/runtime/loop\\.ts$" },
+    comment: "one owner of the state, one owner of the loop",
+    from: { path: "^src/", pathNot: "^src/runtime/run\\.ts$" },
+    to: { path: "^src/runtime/loop\\.ts$", dependencyTypesNot: ["type-only"] },
   },
   {
     name: "pure-without-core",

@@ -2,11 +2,12 @@
 // Skips when the inputs have not changed. Run by `npm run build` and `npm test`; `--force` regenerates.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { putInPlace } from "./put-in-place.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(join(root, "package.json"));
@@ -92,7 +93,7 @@ if (!process.argv.includes("--force") && existsSync(stampFile) && readFileSync(s
 }
 console.error("generating protobuf code for Envoy's xDS API …");
 const work = mkdtempSync(join(tmpdir(), "tgw-proto-"));
-// On the file system of `out`, so that a rename puts it in place: nobody sees half of it.
+// On the file system of `out`, so that it can be put in place.
 const fresh = join(root, `.cache/gen-${process.pid}`);
 mkdirSync(fresh, { recursive: true });
 try {
@@ -128,8 +129,7 @@ try {
     stdio: ["ignore", "inherit", "inherit"],
   });
   writeFileSync(join(fresh, ".stamp"), stamp);
-  rmSync(out, { recursive: true, force: true });
-  renameSync(fresh, out);
+  putInPlace(fresh, out);
 } finally {
   rmSync(fresh, { recursive: true, force: true });
   rmSync(work, { recursive: true, force: true });

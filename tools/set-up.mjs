@@ -1,10 +1,11 @@
 // Set-up that npm scripts share: packages, build, real Envoy. Each part does nothing when it is up to date.
 // Only core modules here: it runs on a fresh clone, where nothing is installed.
 import { createHash, randomUUID } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, say } from "./progress.mjs";
+import { putInPlace } from "./put-in-place.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const buildStamp = join(root, ".cache/build.stamp");
@@ -30,8 +31,7 @@ export async function ensureBuilt({ force = false } = {}) {
     await run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", work], { cwd: root, name: "tsc" });
     const schema = "model/manifest.schema.json";
     cpSync(join(root, "src", schema), join(work, schema));
-    rmSync(join(root, "dist"), { recursive: true, force: true });
-    renameSync(work, join(root, "dist"));
+    putInPlace(work, join(root, "dist"));
     writeFileSync(buildStamp, stamp);
   } finally {
     rmSync(work, { recursive: true, force: true });

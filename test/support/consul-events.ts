@@ -50,7 +50,7 @@ export function watchConsul(
     for (;;) {
       const found = look();
       if (found !== undefined) return found;
-      if (Date.now() > end) throw new Error(`no ${what}; seen: ${events.map(brief).join("\n")}`);
+      if (Date.now() > end) throw new Error(`no ${what}; seen last: ${events.slice(-30).map(brief).join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };

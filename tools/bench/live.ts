@@ -110,10 +110,9 @@ export async function benchLive(
       }
       rows.push({ what, services: size, ms: median(times), bytes: median(bytes) });
     };
-    await measure(
-      "intention change to ACK",
-      async (i) => () => loop.post(intentions("service-1", ["web", `caller-${i}`])),
-    );
+    const callers = (count: number): string[] => ["web", ...Array.from({ length: count }, (_, n) => `caller-${n}`)];
+    await measure("intention change to ACK", async (i) => () => loop.post(intentions("service-1", callers(i + 1))));
+    await measure("revocation to ACK", async (i) => () => loop.post(intentions("service-1", callers(REPEATS - 1 - i))));
     await measure("certificate to ACK", async () => {
       const leaf = await authority.issueLeaf({ uri: uri("service-2") });
       return () => loop.post({ kind: "leaf", service: "service-2", leaf });

@@ -111,7 +111,7 @@ function secretParts(ledger: Ledger, sent: Sent, view: ResourceView): readonly P
   const services = new Map<string, string[]>();
   for (const name of sent.resources.keys()) {
     touch(ledger, name, view);
-    // What follows the first slash is the service: leaf/<sni>, intent/<sni>.
+    // What follows the first slash is the service: leaf/<service>, intent/<service>.
     const service = name.slice(name.indexOf("/") + 1);
     services.set(service, [...(services.get(service) ?? []), name]);
   }

@@ -45,7 +45,7 @@ function serviceResources(snapshot: ServiceSnapshot): readonly Resource[] {
     ...(addressing.by === "address" ? [endpointResource(names.sni, addressing)] : []),
     leafSecret(snapshot, names),
     intentSecret(snapshot, names),
-    rbacExtension(snapshot, names),
+    ...(snapshot.config.protocol === "tcp" ? [] : [rbacExtension(snapshot, names)]),
     serviceListener(snapshot, names, addressing),
   ];
 }

@@ -1,17 +1,15 @@
-// The one filter chain of a service's internal listener: TLS, then RBAC by ECDS, then a TCP proxy or an HTTP manager.
+// The one filter chain of a service's internal listener: TLS, then a TCP proxy, or an HTTP manager with RBAC by ECDS.
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
-import { constant } from "./encode";
-import { duration, FROM_ADS } from "./fields";
-import { ExtensionConfigSourceSchema } from "./gen/envoy/config/core/v3/config_source_pb";
+import { duration } from "./fields";
 import type { FilterChainSchema, FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
-import { RBACSchema } from "./gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
 import { TcpProxySchema, UpstreamConnectMode } from "./gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
 import { httpManager } from "./http-manager";
 import type { ServiceNames } from "./names";
 import { pack } from "./pack";
+import { oneIdentityRbac } from "./rbac";
 import { downstreamTls } from "./tls";
 
 type Filter = MessageInitShape<typeof FilterSchema>;
@@ -21,11 +19,6 @@ const EARLY_BYTES = 65_536;
 
 /** A caller that does not finish its handshake is let go. */
 const HANDSHAKE_TIMEOUT = duration(15_000);
-
-const TCP_RBAC = constant(ExtensionConfigSourceSchema, {
-  configSource: FROM_ADS,
-  typeUrls: [`type.googleapis.com/${RBACSchema.typeName}`],
-});
 
 /**
  * The chain's name is the revocation mark: it means nothing to Envoy, which ends the connections of a chain that changed
@@ -41,13 +34,18 @@ export function filterChain(
     name: `revocations-${snapshot.revocations}`,
     transportSocket: downstreamTls(names, isHttp),
     transportSocketConnectTimeout: HANDSHAKE_TIMEOUT,
-    filters: isHttp ? [httpManager(snapshot, names, addressing)] : [tcpRbac(names), tcpProxy(snapshot, names)],
+    filters: isHttp
+      ? [httpManager(snapshot, names, addressing)]
+      : [oneIdentity(snapshot.trust.trustDomain), tcpProxy(snapshot, names)],
   };
 }
 
-/** Without its configuration the filter closes connections: there is no default that would let anybody through. */
-function tcpRbac(names: ServiceNames): Filter {
-  return { name: names.rbac, configType: { case: "configDiscovery", value: TCP_RBAC } };
+/** The handshake has judged who may connect; what it cannot ask is that the certificate names nobody else beside. */
+function oneIdentity(trustDomain: string): Filter {
+  return {
+    name: "envoy.filters.network.rbac",
+    configType: { case: "typedConfig", value: oneIdentityRbac(trustDomain) },
+  };
 }
 
 /** No connection to the external service before the caller has proved who it is. */

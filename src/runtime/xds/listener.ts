@@ -68,12 +68,12 @@ export function routerListenerOf(bind: GatewayIdentity["binds"][number]): Resour
   return makeResource("listener", ListenerSchema, init, { name });
 }
 
-/** `in-<sni>`: reached only through the router. */
+/** `in-<service>`: reached only through the router. */
 export function serviceListener(snapshot: ServiceSnapshot, names: ServiceNames, addressing: Addressing): Resource {
   const children: readonly ResourceRef[] = [
     { type: "secret", name: names.leaf },
     { type: "secret", name: names.intent },
-    { type: "extension", name: names.rbac },
+    ...(snapshot.config.protocol === "tcp" ? [] : [{ type: "extension", name: names.rbac } as const]),
   ];
   const { listener: name } = names;
   const init = {

@@ -12,7 +12,10 @@ export function sniOf({ name, namespace, partition }: FullName, datacenter: stri
     : `${name}.${namespace}.${partition}.${datacenter}.internal-v1.${trustDomain}`;
 }
 
-/** Names of one service's resources. */
+/**
+ * Names of one service's resources. Those that only Envoy and we see are made of the service's key: an SNI is four times as
+ * long, and each name is sent and kept several times.
+ */
 export interface ServiceNames {
   readonly full: FullName;
   /** Of the cluster and its endpoints too. */
@@ -37,10 +40,10 @@ export function serviceNames(key: string, datacenter: string, trustDomain: strin
     full,
     sni,
     router: ROUTER_PREFIX + sni,
-    listener: `in-${sni}`,
-    leaf: `leaf/${sni}`,
-    intent: `intent/${sni}`,
-    rbac: `rbac/${sni}`,
+    listener: `in-${key}`,
+    leaf: `leaf/${key}`,
+    intent: `intent/${key}`,
+    rbac: `rbac/${key}`,
     statPrefix: `upstream.${full.name}.${full.namespace}.${full.partition}.${datacenter}`,
   };
 }

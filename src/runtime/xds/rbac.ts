@@ -1,10 +1,11 @@
-// Intentions → RBAC, as an ECDS extension: rules in Consul's order, the first that matches the caller decides.
+// Intentions of an HTTP service → RBAC, as an ECDS extension: rules in Consul's order, the first that matches the caller
+// decides. And the one check of TCP callers that their handshake cannot make.
 // Names are whole, escaped expressions over the caller's URI SANs; no rule looks at other names in a certificate.
 
 import type { IntentionAction } from "../../model/props";
 import { DEFAULT_TENANCY } from "../../model/service-name";
-import { type Home, l4Action, type Rule, rulesOf, type Source } from "../snapshot/sources";
-import type { IntentionSet, ServiceSnapshot } from "../snapshot/state";
+import { type Rule, rulesOf, type Source } from "../snapshot/sources";
+import type { ServiceSnapshot } from "../snapshot/state";
 import { TypedExtensionConfigSchema } from "./gen/envoy/config/core/v3/extension_pb";
 import { RBACSchema as HttpRbacSchema } from "./gen/envoy/extensions/filters/http/rbac/v3/rbac_pb";
 import { RBACSchema as NetworkRbacSchema } from "./gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
@@ -21,25 +22,26 @@ const STAT_PREFIX = "connect_authz";
 /** Part of a name in a certificate with one URI: with several they are joined by commas, and none must match. */
 const PART = "[^/,]+";
 
-/** `rbac/<sni>`: network RBAC for a TCP service, where L7 intentions deny; HTTP RBAC for all others. */
-export function rbacExtension({ intentions, config, trust }: ServiceSnapshot, names: ServiceNames): Resource {
+/**
+ * `rbac/<service>` of an HTTP service. Whoever is no service of this trust domain is denied, whatever the default says.
+ * TCP services need none: their handshake admits exactly the allowed callers.
+ */
+export function rbacExtension({ intentions, trust }: ServiceSnapshot, names: ServiceNames): Resource {
   const { rbac: name, full } = names;
-  const isTcp = config.protocol === "tcp";
-  const matcher = rbacMatcher(intentions, full, trust.trustDomain, isTcp);
-  const typedConfig = isTcp
-    ? pack(NetworkRbacSchema, { statPrefix: STAT_PREFIX, matcher })
-    : pack(HttpRbacSchema, { matcher });
+  const rules = rulesOf(intentions, full).map((rule) => ({
+    predicate: isCaller(rule.source, trust.trustDomain),
+    onMatch: httpDecision(rule, intentions.defaultAction),
+  }));
+  const others = { predicate: isAnyService(trust.trustDomain), onMatch: decided("allow") };
+  const matchers = [...rules, ...(intentions.defaultAction === "allow" ? [others] : [])];
+  const typedConfig = pack(HttpRbacSchema, { matcher: firstOf(matchers, decided("deny")) });
   return makeResource("extension", TypedExtensionConfigSchema, { name, typedConfig }, { name });
 }
 
-/** Whoever is no service of this trust domain is denied, whatever the default says. */
-function rbacMatcher(set: IntentionSet, home: Home, trustDomain: string, isTcp: boolean): Matcher {
-  const rules = rulesOf(set, home).map((rule) => ({
-    predicate: isCaller(rule.source, trustDomain),
-    onMatch: isTcp ? decided(l4Action(rule)) : httpDecision(rule, set.defaultAction),
-  }));
-  const others = { predicate: isAnyService(trustDomain), onMatch: decided("allow") };
-  return firstOf([...rules, ...(set.defaultAction === "allow" ? [others] : [])], decided("deny"));
+/** Network RBAC: the caller's certificate has one URI, and it is that of a service of this trust domain. */
+export function oneIdentityRbac(trustDomain: string): ReturnType<typeof pack> {
+  const matcher = firstOf([{ predicate: isAnyService(trustDomain), onMatch: decided("allow") }], decided("deny"));
+  return pack(NetworkRbacSchema, { statPrefix: STAT_PREFIX, matcher });
 }
 
 /** An L7 intention's permissions in their order; where none matches, the default and no other intention decides. */

@@ -37,7 +37,7 @@ const VERSIONS = constant(TlsParametersSchema, {
 /** Callers of HTTP services may choose; sidecars of Consul offer no ALPN at all. */
 const DOWNSTREAM_ALPN = ["h2", "http/1.1"];
 
-/** The service's own leaf, and a client certificate that `intent/<sni>` admits. */
+/** The service's own leaf, and a client certificate that `intent/<service>` admits. */
 export function downstreamTls(names: ServiceNames, isHttp: boolean): TransportSocket {
   return {
     name: "envoy.transport_sockets.tls",

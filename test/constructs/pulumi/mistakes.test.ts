@@ -151,7 +151,9 @@ describe("two owners of one name in Consul", () => {
 test.each<readonly [string, unknown, readonly string[]]>([
   ["no kind", {}, ["launcher.kind"]],
   ["an unknown kind", { kind: "docker" }, ["launcher.kind"]],
-  ["no directory", { kind: "localExec" }, ["launcher.localExec.directory"]],
+  ["nothing for localExec", { kind: "localExec" }, ["launcher.localExec"]],
+  ["no directory", { kind: "localExec", localExec: {} }, ["launcher.localExec.directory"]],
+  ["a misspelt option", { kind: "systemd", systemd: { usr: "a" } }, ["launcher.systemd.usr"]],
   ["a relative directory", { kind: "localExec", localExec: { directory: "run" } }, ["launcher.localExec.directory"]],
   ["no program", { kind: "localExec", localExec: { directory: "/run", command: [] } }, ["launcher.localExec.command"]],
   ["a bare program", { kind: "systemd", systemd: { command: ["consul-tgw"] } }, ["launcher.systemd.command[0]"]],

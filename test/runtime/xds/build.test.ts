@@ -77,20 +77,22 @@ test("equal snapshots give equal bytes, whatever the order of a catalog's answer
   expect(one.map(({ version }) => version).filter((version) => !/^[\w-]{16}$/.test(version))).toEqual([]);
 });
 
+const SNI = "billing.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul";
+
 /** What of a plain TCP service is touched by each kind of change; everything else of it and of all others is not. */
 test.each<[string, Changes | { readonly leaf: string } | { readonly root: string }, string[]]>([
   [
     "an intention granted",
     { intentions: [{ source: "app", action: "allow", precedence: 9 }] },
-    ["secret intent/", "extension rbac/"],
+    ["secret intent/billing"],
   ],
-  ["a revocation", { revocations: 1 }, ["listener in-"]],
-  ["a leaf", { leaf: "OTHER\n" }, ["secret leaf/"]],
-  ["a root", { root: "OTHER\n" }, ["secret intent/"]],
-  ["an instance", { instances: [instance("10.0.0.8", 5432)] }, ["endpoint "]],
-  ["upstream TLS", { upstream: { mode: "tls", insecureSkipVerify: true } }, ["cluster "]],
-  ["a limit", { config: { maxConnections: 5 } }, ["cluster ", "cluster to-"]],
-  ["an idle timeout", { config: { idleTimeoutMs: 1 } }, ["listener in-"]],
+  ["a revocation", { revocations: 1 }, ["listener in-billing"]],
+  ["a leaf", { leaf: "OTHER\n" }, ["secret leaf/billing"]],
+  ["a root", { root: "OTHER\n" }, ["secret intent/billing"]],
+  ["an instance", { instances: [instance("10.0.0.8", 5432)] }, [`endpoint ${SNI}`]],
+  ["upstream TLS", { upstream: { mode: "tls", insecureSkipVerify: true } }, [`cluster ${SNI}`]],
+  ["a limit", { config: { maxConnections: 5 } }, [`cluster ${SNI}`, `cluster to-${SNI}`]],
+  ["an idle timeout", { config: { idleTimeoutMs: 1 } }, ["listener in-billing"]],
   ["a request timeout, which TCP has not", { config: { requestTimeoutMs: 1 } }, []],
 ])("%s", (_name, change, touched) => {
   const store = new ResourceStore();
@@ -105,8 +107,7 @@ test.each<[string, Changes | { readonly leaf: string } | { readonly root: string
         ? { ...before, trust: { ...before.trust, roots: [change.root] } }
         : snapshot(change);
   const { upserted, removed } = store.replace("billing", resources(after));
-  const sni = "billing.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul";
-  expect(upserted.map(({ type, name }) => `${type} ${name}`).sort()).toEqual(touched.map((each) => each + sni).sort());
+  expect(upserted.map(({ type, name }) => `${type} ${name}`).sort()).toEqual([...touched].sort());
   expect(removed).toEqual([]);
 });
 
@@ -123,12 +124,16 @@ test("going from addresses to a hostname removes the assignment", () => {
 });
 
 test("children are what a resource names", () => {
-  const listener = resources(snapshot()).find(({ type }) => type === "listener") as Resource;
-  const sni = "billing.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul";
-  expect(listener.children).toEqual([
-    { type: "secret", name: `leaf/${sni}` },
-    { type: "secret", name: `intent/${sni}` },
-    { type: "extension", name: `rbac/${sni}` },
+  const childrenOf = (service: ServiceSnapshot): unknown =>
+    (resources(service).find(({ type }) => type === "listener") as Resource).children;
+  const secrets = [
+    { type: "secret", name: "leaf/billing" },
+    { type: "secret", name: "intent/billing" },
+  ];
+  expect(childrenOf(snapshot())).toEqual(secrets);
+  expect(childrenOf(snapshot({ config: { protocol: "http" } }))).toEqual([
+    ...secrets,
+    { type: "extension", name: "rbac/billing" },
   ]);
 });
 

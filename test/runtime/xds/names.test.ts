@@ -7,10 +7,10 @@ test("names of a service of the default namespace and partition", () => {
     full: { name: "billing", namespace: "default", partition: "default" },
     sni: "billing.default.dc1.internal.td.consul",
     router: "to-billing.default.dc1.internal.td.consul",
-    listener: "in-billing.default.dc1.internal.td.consul",
-    leaf: "leaf/billing.default.dc1.internal.td.consul",
-    intent: "intent/billing.default.dc1.internal.td.consul",
-    rbac: "rbac/billing.default.dc1.internal.td.consul",
+    listener: "in-billing",
+    leaf: "leaf/billing",
+    intent: "intent/billing",
+    rbac: "rbac/billing",
     statPrefix: "upstream.billing.default.default.dc1",
   });
 });

@@ -1,26 +1,59 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import type { Intention, Permission } from "../../../src/model/gateway";
+import { buildService } from "../../../src/runtime/xds/build";
 import { serviceNames } from "../../../src/runtime/xds/names";
 import { rbacExtension } from "../../../src/runtime/xds/rbac";
+import type { Resource } from "../../../src/runtime/xds/resource";
 import { resourceJson } from "../../support/static-bootstrap";
 import { consulDecides } from "./support/consul-intentions";
 import { judge, type Request } from "./support/envoy-rbac";
 import { intentionLists } from "./support/random-intentions";
+import { fullMatch } from "./support/re2";
 import { headerMatch, permission, snapshot, spiffe, TRUST_DOMAIN } from "./support/services";
 
 type Protocol = "tcp" | "http";
 
-function rbac(protocol: Protocol, intentions: readonly Intention[], defaultAction: "allow" | "deny" = "deny") {
+function rbac(
+  protocol: "http",
+  intentions: readonly Intention[],
+  defaultAction: "allow" | "deny" = "deny",
+): JsonObject {
   const service = snapshot({ config: { protocol }, intentions, defaultAction });
   return resourceJson(rbacExtension(service, serviceNames("billing", "dc1", TRUST_DOMAIN)));
+}
+
+interface San {
+  readonly matcher: { readonly exact?: string; readonly safeRegex?: { readonly regex: string } };
+}
+
+/**
+ * A TCP service: the handshake admits a certificate of which any URI matches any name of the list; then the RBAC filter,
+ * which is the same for all intentions, judges the connection.
+ */
+function admits(intentions: readonly Intention[], defaultAction: "allow" | "deny", uris: string[]): "allow" | "deny" {
+  const built = buildService(snapshot({ config: { protocol: "tcp" }, intentions, defaultAction }));
+  if ("problem" in built) throw new Error(built.problem);
+  const jsonOf = (name: string): JsonObject =>
+    resourceJson(built.resources.find((each) => each.name === name) as Resource);
+  const { matchTypedSubjectAltNames: sans } = jsonOf("intent/billing").validationContext as unknown as {
+    readonly matchTypedSubjectAltNames: readonly San[];
+  };
+  const listener = jsonOf("in-billing") as unknown as { readonly filterChains: { readonly filters: JsonObject[] }[] };
+  const handshake = uris.some((uri) =>
+    sans.some(({ matcher }) =>
+      matcher.safeRegex === undefined ? matcher.exact === uri : fullMatch(matcher.safeRegex.regex, uri),
+    ),
+  );
+  return handshake ? judge(listener.filterChains[0]?.filters[0] as JsonObject, { uris }) : "deny";
 }
 
 describe("against Consul's documented evaluation", () => {
   test("TCP", () => {
     fc.assert(
       fc.property(intentionLists(), ({ intentions, byDefault, caller }) => {
-        const uris = [spiffe(caller.name, caller)];
-        expect(judge(rbac("tcp", intentions, byDefault), { uris })).toBe(consulDecides(intentions, byDefault, caller));
+        const wanted = consulDecides(intentions, byDefault, caller);
+        expect(admits(intentions, byDefault, [spiffe(caller.name, caller)])).toBe(wanted);
       }),
       { numRuns: 500 },
     );
@@ -58,7 +91,9 @@ describe.each<Protocol>(["tcp", "http"])("callers of a %s service", (protocol) =
     ["deny inside allow", [anybody, rogue], "deny", [spiffe("rogue")], "deny"],
     ["next to deny inside allow", [anybody, rogue], "deny", [spiffe("rogue2")], "allow"],
   ])("%s", (_name, intentions, byDefault, uris, wanted) => {
-    expect(judge(rbac(protocol, intentions, byDefault), { uris })).toBe(wanted);
+    const decision =
+      protocol === "tcp" ? admits(intentions, byDefault, uris) : judge(rbac(protocol, intentions, byDefault), { uris });
+    expect(decision).toBe(wanted);
   });
 });
 

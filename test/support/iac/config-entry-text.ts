@@ -55,7 +55,10 @@ function decode(value: unknown, keys: true | Keys): unknown {
   return Object.fromEntries(entries);
 }
 
-/** What the state holds of an entry that the server returned: one line, sorted keys, without what is not configuration. */
+/**
+ * What the state holds of an entry that the server returned: one line, sorted keys, without what is not configuration, and
+ * without empty lists and metadata, which the provider's structs leave out.
+ */
 export function configText(entry: Json): string {
   const {
     Kind: _k,
@@ -67,7 +70,17 @@ export function configText(entry: Json): string {
     Partition: _p,
     ...body
   } = entry;
-  return JSON.stringify(sortKeys(body));
+  return JSON.stringify(sortKeys(withoutEmpty(body)));
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).filter(([key, each]) => {
+    const isList = Array.isArray(each) || (key === "Meta" && each !== null && typeof each === "object");
+    return !isZero(each) && !(isList && Object.keys(each as object).length === 0);
+  });
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutEmpty(each)]));
 }
 
 /**

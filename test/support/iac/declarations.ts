@@ -1,5 +1,7 @@
 // The declarations that every engine deploys in tests.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { GatewayProps, ServiceProps } from "../../../src/model/props";
 import { goldenCases } from "../golden";
 
@@ -15,4 +17,10 @@ export function withService(props: GatewayProps, change: Partial<ServiceProps>):
   const [first, ...rest] = props.services ?? [];
   if (first === undefined) throw new Error("no service to change");
   return { ...props, services: [{ ...first, ...change }, ...rest] };
+}
+
+/** The manifest of a golden case, as the bytes that every engine must give. */
+export function goldenText(name: string): string {
+  const found = goldenCases().find((each) => each.name === name);
+  return readFileSync(join(found?.dir ?? "", "manifest.json"), "utf8");
 }

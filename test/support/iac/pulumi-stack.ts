@@ -1,9 +1,10 @@
 // A Pulumi stack in a folder of its own: inline programs through the Automation API on the real engine, no language host.
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { filesBelow } from "./places";
 import type { Action } from "./tofu";
 
 export interface InlineStack {
@@ -15,8 +16,8 @@ export interface InlineStack {
   with(program: PulumiFn): Promise<Stack>;
   /** What a preview of this program would do, by Pulumi name; what stays is left out, and so are components. */
   plan(program: PulumiFn): Promise<Readonly<Record<string, Action>>>;
-  /** All that the engine has written down. */
-  written(): string;
+  /** All that the engine has written down, by file. */
+  written(): Readonly<Record<string, string>>;
   remove(): void;
 }
 
@@ -47,10 +48,7 @@ export async function openInlineStack(binary: string, debug: string): Promise<In
       await stack.preview({ onEvent: (event) => note(event, actions) });
       return Object.fromEntries(actions);
     },
-    written() {
-      const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
-      return files.map((each) => readFileSync(join(each.parentPath, each.name), "utf8")).join("\n");
-    },
+    written: () => filesBelow(root),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
 import { App, LocalBackend, TerraformStack } from "cdktf";
+import { filesBelow } from "./places";
 import { type Action, makeTofu, type Tofu } from "./tofu";
 
 export const STACK = "prod";
@@ -19,10 +20,14 @@ export interface DeployableStack {
   declare(constructs: (stack: TerraformStack) => void): void;
   /** What a plan would do, by the resource's path below the stack: `egress/service-billing`. */
   plan(...args: readonly string[]): Promise<Readonly<Record<string, Action>>>;
+  /** Terraform's address of a resource at this path below the stack. */
+  addressOf(path: string): string;
+  /** As any command needs it once. */
+  init(): Promise<void>;
   /** Applies what is declared. */
   apply(): Promise<void>;
-  /** Synthesised configuration, plan (if one is kept) and state: all that this engine writes down. */
-  written(): string;
+  /** All that synthesis and the engine have written down, by file. */
+  written(): Readonly<Record<string, string>>;
   remove(): void;
 }
 
@@ -35,6 +40,10 @@ export async function openStack(binary: string, reattach: string): Promise<Deplo
   mkdirSync(tofu.dir);
   const paths = new Map<string, string>();
   let isReady = false;
+  const init = async (): Promise<void> => {
+    if (!isReady) await tofu.ok("init", "-no-color");
+    isReady = true;
+  };
   return {
     tofu,
     outdir,
@@ -55,15 +64,17 @@ export async function openStack(binary: string, reattach: string): Promise<Deplo
       const actions = Object.entries(await tofu.plan(...args));
       return Object.fromEntries(actions.map(([address, action]) => [paths.get(address) ?? address, action]));
     },
+    addressOf(path) {
+      const found = [...paths].find(([, each]) => each === path);
+      if (found === undefined) throw new Error(`nothing is declared at ${path}`);
+      return found[0];
+    },
+    init,
     async apply() {
-      if (!isReady) await tofu.ok("init", "-no-color");
-      isReady = true;
+      await init();
       await tofu.ok("apply", "-no-color", "-auto-approve");
     },
-    written() {
-      const configuration = readFileSync(join(tofu.dir, "cdk.tf.json"), "utf8");
-      return configuration + readFileSync(state, "utf8");
-    },
+    written: () => filesBelow(root),
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
 }

@@ -1,0 +1,57 @@
+// A POSIX script that runs a gateway in the foreground: for a terminal, a container's entry point or another supervisor.
+
+import { PROCESS_RULES } from "./form-rules";
+import type { LaunchedGateway, LaunchFile, ProcessOptions } from "./options";
+import { absolutePath, listOf, optional, type Rules, text } from "./rules";
+import { shellWords } from "./shell-words";
+
+export interface ShellOptions extends Omit<ProcessOptions, "stopSeconds"> {
+  /** Program and arguments before `run`. @default ["consul-tgw"] */
+  readonly command?: readonly string[];
+  /** @default - as for `consul-tgw run` */
+  readonly stateDir?: string;
+  /** @default - as for `consul-tgw run` */
+  readonly runDir?: string;
+  /** File with a Consul token; only its path is written. @default - no token */
+  readonly tokenFile?: string;
+}
+
+export const SHELL_RULES: Rules<ShellOptions> = {
+  arguments: PROCESS_RULES.arguments,
+  environment: PROCESS_RULES.environment,
+  command: optional(listOf(text(), 1)),
+  stateDir: optional(absolutePath),
+  runDir: optional(absolutePath),
+  tokenFile: optional(absolutePath),
+};
+
+/** `<gateway>.sh` and the manifest, which it looks for beside itself. */
+export function renderShell(
+  { gatewayName, manifest }: LaunchedGateway,
+  options: ShellOptions = {},
+): readonly LaunchFile[] {
+  const { command = ["consul-tgw"], stateDir, runDir, tokenFile, environment = {} } = options;
+  const variables = Object.entries({
+    ...environment,
+    ...(tokenFile === undefined ? {} : { CONSUL_HTTP_TOKEN_FILE: tokenFile }),
+  }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const flags = [
+    ...(stateDir === undefined ? [] : ["--state-dir", stateDir]),
+    ...(runDir === undefined ? [] : ["--run-dir", runDir]),
+    ...(options.arguments ?? []),
+  ];
+  const manifestName = `${gatewayName}.manifest.json`;
+  const lines = [
+    "#!/bin/sh",
+    "# Runs a Consul terminating gateway in the foreground. SIGTERM drains and stops it, SIGHUP reads the manifest anew.",
+    "set -eu",
+    'here="$(cd -- "$(dirname -- "$0")" && pwd)"',
+    ...variables.map(([name, value]) => `export ${name}=${shellWords([value])}`),
+    // `exec`, so that signals reach the process itself.
+    `exec ${shellWords([...command, "run", "--manifest"])} "$here"/${shellWords([manifestName, ...flags])}`,
+  ];
+  return [
+    { name: `${gatewayName}.sh`, text: `${lines.join("\n")}\n` },
+    { name: manifestName, text: manifest },
+  ];
+}

@@ -1,0 +1,25 @@
+// Entry `/pulumi`: components over @pulumi/pulumi and @pulumi/consul. It loads no other engine and nothing of the runtime.
+
+export type {
+  AclProps,
+  BindProps,
+  GatewayProps,
+  HeaderProps,
+  InstanceProps,
+  IntentionAction,
+  IntentionProps,
+  LimitsProps,
+  PermissionProps,
+  Protocol,
+  ServiceProps,
+  TimeoutsProps,
+  TlsProps,
+} from "../../model/props";
+export type { LaunchFile } from "../launch/options";
+export { ExternalNode, type ExternalNodeArgs } from "./external-node";
+export { ExternalService, type ExternalServiceArgs } from "./external-service";
+export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";
+export type { LauncherArgs, LauncherKind, LocalExecArgs, SystemdArgs } from "./launcher";
+export type { AllowArgs, IExternalService, LinkedService } from "./linkable";
+export type { CommandArgs } from "./local-exec";
+export { TerminatingGateway, type TerminatingGatewayArgs } from "./terminating-gateway";

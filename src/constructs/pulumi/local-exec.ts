@@ -1,0 +1,64 @@
+// The launcher `localExec`: what a `local.Command` of @pulumi/command needs to run the process on the machine that deploys.
+
+import type * as pulumi from "@pulumi/pulumi";
+import type { GatewayModel } from "../../model/gateway";
+import { processIdentity } from "../launch/identity";
+import { type ScriptEnvironment, startScript, stopScript } from "../launch/local-exec";
+import { DEFAULT_STOP_SECONDS } from "../launch/options";
+import type { LocalExecArgs } from "./launcher";
+
+/**
+ * Spread it into `new local.Command(name, process.command, { deleteBeforeReplace: true })`: without that option a replacement
+ * starts the new process while the old one holds the port.
+ */
+export interface CommandArgs {
+  /** Writes the manifest and starts the process. */
+  readonly create: string;
+  /** Writes the manifest; the process sees the change by itself. */
+  readonly update: string;
+  /** Stops the process, which drains. */
+  readonly delete: string;
+  readonly environment: { readonly [name: string]: string };
+  /** The manifest: an environment variable could not hold a large one. */
+  readonly stdin: pulumi.Output<string>;
+  readonly interpreter: string[];
+  /** A change of one of these replaces the process. */
+  readonly triggers: string[];
+}
+
+/** Over the old one in one step, so that the process never reads half a manifest. */
+const WRITE_MANIFEST = `set -eu
+umask 077
+mkdir -p "$TGW_DIRECTORY"
+cat >"$TGW_MANIFEST.new"
+mv "$TGW_MANIFEST.new" "$TGW_MANIFEST"
+`;
+
+export function localExecCommand(
+  args: LocalExecArgs,
+  model: GatewayModel<unknown>,
+  manifest: pulumi.Output<string>,
+): CommandArgs {
+  const { directory, command = ["consul-tgw"], arguments: more = [], stopSeconds = DEFAULT_STOP_SECONDS } = args;
+  const path = `${directory}/${model.name}`;
+  const environment: ScriptEnvironment = {
+    TGW_DIRECTORY: directory,
+    TGW_PID_FILE: `${path}.pid`,
+    TGW_LOG_FILE: `${path}.log`,
+    TGW_MANIFEST: `${path}.manifest.json`,
+    TGW_STOP_SECONDS: String(stopSeconds),
+  };
+  const start = startScript(command, more);
+  return {
+    create: `${WRITE_MANIFEST}${start}`,
+    update: WRITE_MANIFEST,
+    delete: stopScript(),
+    environment: { ...environment },
+    stdin: manifest,
+    interpreter: ["/bin/sh", "-c"],
+    triggers: [
+      ...Object.entries({ ...processIdentity(model), ...environment }).map(([key, value]) => `${key}=${value}`),
+      start,
+    ],
+  };
+}

@@ -1,0 +1,88 @@
+// Plan items → inputs of @pulumi/consul resources. Names are always explicit: without one Pulumi adds a random suffix.
+
+import type * as consul from "@pulumi/consul";
+import * as pulumi from "@pulumi/pulumi";
+import { canonicalJson } from "../../model/canonical-json";
+import type {
+  AclPolicyItem,
+  AclRoleItem,
+  AclTokenItem,
+  ConfigEntryItem,
+  ManifestItem,
+  NodeItem,
+  PlanJson,
+  ServiceItem,
+} from "../../model/plan-types";
+import type { Leaf } from "./leaves";
+
+export function renderNode({ args }: NodeItem<Leaf>): consul.NodeArgs {
+  const { name, address, meta } = args;
+  return { name, address, meta: { ...meta }, ...tenancyOf(args) };
+}
+
+/**
+ * @param node name of the node resource, as its Output: the engine then replaces the service together with its node. A plain
+ *   string would lose the service in silence, and any replacement option added to the Output would delete the new one.
+ */
+export function renderService({ args }: ServiceItem<Leaf>, node: pulumi.Output<string>): consul.ServiceArgs {
+  const { name, serviceId, address, port, meta, tags, weights } = args;
+  return {
+    name,
+    serviceId,
+    node,
+    address,
+    port,
+    ...tenancyOf(args),
+    ...(Object.keys(meta).length === 0 ? {} : { meta: { ...meta } }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+    ...(weights === undefined ? {} : { weights: { ...weights } }),
+  };
+}
+
+export function renderConfigEntry({ args }: ConfigEntryItem<Leaf>): consul.ConfigEntryArgs {
+  const { kind, name, config } = args;
+  return { kind, name, ...tenancyOf(args), configJson: renderJson(config) };
+}
+
+export function renderAclPolicy({ args }: AclPolicyItem): consul.AclPolicyArgs {
+  return { ...args };
+}
+
+export function renderAclRole({ args }: AclRoleItem): consul.AclRoleArgs {
+  return { ...args, policies: [...args.policies] };
+}
+
+export function renderAclToken({ args }: AclTokenItem): consul.AclTokenArgs {
+  return { ...args, roles: [...args.roles] };
+}
+
+/** The canonical text of a manifest; known in a preview if and only if all its leaves are. */
+export function renderManifest({ args }: ManifestItem<Leaf>): pulumi.Output<string> {
+  return pulumi.jsonStringify(args.manifest).apply((text) => canonicalJson(JSON.parse(text)));
+}
+
+/** JSON on one line with sorted keys; an Output only where a leaf is one, so that a preview shows all that is known. */
+function renderJson(json: PlanJson<Leaf>): Leaf {
+  if (!hasLateLeaf(json)) return compactJson(json);
+  return pulumi.jsonStringify(json).apply((text) => compactJson(JSON.parse(text)));
+}
+
+function compactJson(value: unknown): string {
+  return JSON.stringify(JSON.parse(canonicalJson(value)));
+}
+
+function hasLateLeaf(json: PlanJson<Leaf>): boolean {
+  if (typeof json !== "object") return false;
+  if (pulumi.Output.isInstance(json) || json instanceof Promise) return true;
+  return Object.values(json).some(hasLateLeaf);
+}
+
+interface Tenancy {
+  readonly namespace?: string;
+  readonly partition?: string;
+}
+
+/** Only what was asked for: the community server refuses both, `default` included. */
+function tenancyOf({ namespace, partition }: Tenancy): Tenancy {
+  return { ...(namespace === undefined ? {} : { namespace }), ...(partition === undefined ? {} : { partition }) };
+}

@@ -1,0 +1,16 @@
+// The launcher `systemd`: text of a unit and its environment file.
+
+import type { GatewayModel } from "../../model/gateway";
+import { hostFiles } from "../launch/host-files";
+import type { LaunchFile } from "../launch/options";
+import type { SystemdArgs } from "./launcher";
+
+/** The unit goes to /etc/systemd/system, the environment file and the manifest to the launcher's directory. */
+export function systemdFiles(args: SystemdArgs, { name, bind }: GatewayModel<unknown>): readonly LaunchFile[] {
+  // Neither text holds anything of the manifest, which may be late.
+  const { unitName, unit, environment } = hostFiles({ gatewayName: name, bindPort: bind.port, manifest: "" }, args);
+  return [
+    { name: unitName, text: unit },
+    { name: `${name}.env`, text: environment },
+  ];
+}

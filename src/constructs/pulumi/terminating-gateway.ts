@@ -1,0 +1,109 @@
+// TerminatingGateway: one declaration of a gateway and all that it reaches.
+
+import * as pulumi from "@pulumi/pulumi";
+import type { GatewayModel } from "../../model/gateway";
+import { decodeManifest } from "../../model/manifest";
+import { planGateway, planServices } from "../../model/plan";
+import type { PlanItem } from "../../model/plan-types";
+import type { GatewayProps, TlsProps } from "../../model/props";
+import { validate } from "../../model/validate";
+import { declareGateway } from "./gateway-declaration";
+import { type Leaf, peek } from "./leaves";
+import type { IExternalService } from "./linkable";
+import { issuesOf, mistakesIn, tooLate } from "./mistakes";
+import { type Resources, realise } from "./realise";
+import { renderManifest } from "./render";
+
+/** Addresses, SNI and file paths may be Outputs; all else is known at once, and nothing may be secret. */
+export interface TerminatingGatewayArgs extends GatewayProps<pulumi.Input<string>> {}
+
+/** What is known once the children are made. */
+interface Made {
+  readonly manifest: pulumi.Output<string>;
+}
+
+/**
+ * Creates the nodes, services, config entries, ACL policy, role and token. They are created once the synchronous part of the
+ * program is through, so that services may be linked after construction.
+ *
+ * The names of config entries are global in a datacenter: an existing `terminating-gateway` entry of this name is overwritten
+ * without a warning, and deleted with the component. Nodes of a name that you give are taken over and later destroyed with
+ * everything registered on them. ACL policies and roles of an existing name are refused at deployment.
+ * What others change in Consul is only seen by `pulumi up --refresh`.
+ */
+export class TerminatingGateway extends pulumi.ComponentResource<Made> {
+  readonly gatewayName: pulumi.Output<string>;
+  /**
+   * Canonical text of the manifest that the runtime boots from; never secret. Whoever takes it waits until the gateway's
+   * config entry and token are there.
+   */
+  readonly manifest: pulumi.Output<string>;
+  /** Identity and bind as validated; services that are linked later are not in it. */
+  readonly model: GatewayModel<Leaf>;
+  private readonly subject: string;
+  private readonly componentName: string;
+  private readonly args: TerminatingGatewayArgs;
+  private readonly links: { readonly service: IExternalService; readonly tls: TlsProps<Leaf> | undefined }[] = [];
+  private isComplete = false;
+
+  /** @throws RunError with every mistake in the declaration */
+  constructor(name: string, args: TerminatingGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    const subject = `TerminatingGateway "${name}"`;
+    const result = validate<Leaf>(args, peek);
+    if (!result.ok) throw mistakesIn(subject, result.error);
+    super("consul-terminating-gateway:index:TerminatingGateway", name, {}, opts);
+    this.subject = subject;
+    this.componentName = name;
+    this.args = args;
+    this.model = result.value;
+    this.gatewayName = pulumi.output(args.name);
+    this.manifest = pulumi.output(this.getData().then(({ manifest }) => manifest));
+  }
+
+  /**
+   * Serves a service that is declared on its own.
+   * @param tls TLS of this link @default - the service's own
+   * @throws RunError where the resources are being made
+   */
+  link(service: IExternalService, tls?: TlsProps<pulumi.Input<string>>): this {
+    if (this.isComplete) throw tooLate(this.subject, "link()");
+    this.links.push({ service, tls });
+    return this;
+  }
+
+  protected override async initialize(): Promise<Made> {
+    await Promise.resolve();
+    this.isComplete = true;
+    return this.make();
+  }
+
+  private make(): Made {
+    const { subject, componentName: name, gatewayName } = this;
+    const links = this.links.map(({ service, tls }) => ({ ...service.linked(), tls }));
+    const declared = declareGateway(this.args, links, subject);
+    if (!declared.ok) throw mistakesIn(subject, declared.error);
+    const { model, own } = declared.value;
+    const items = [...planServices(own, model), ...planGateway(model)];
+    const made = realise(items, {
+      parent: this,
+      name,
+      subject,
+      elsewhere: links.flatMap(({ components }) => components),
+    });
+    const manifest = manifestIn(items, made, subject);
+    this.registerOutputs({ gatewayName, manifest });
+    return { manifest };
+  }
+}
+
+/** The manifest, if the runtime would take it: two late values may be at odds although each is right in itself. */
+function manifestIn(items: readonly PlanItem<Leaf>[], made: Resources, subject: string): pulumi.Output<string> {
+  const item = items.find((each) => each.kind === "manifest");
+  if (item === undefined) throw new Error("the plan has no manifest");
+  const after = item.dependsOn.flatMap((key) => made.get(key)?.urn ?? []);
+  return pulumi.all([renderManifest(item), pulumi.all(after)]).apply(([text]) => {
+    const issues = issuesOf(decodeManifest(JSON.parse(text)));
+    if (issues.length > 0) throw mistakesIn(`the manifest of ${subject}`, issues);
+    return text;
+  });
+}

@@ -1,0 +1,130 @@
+// A gateway replica registers itself with real Consul servers and leaves nothing behind.
+import { systemClock } from "../../src/runtime/ports";
+import { type Registration, startRegistration } from "../../src/runtime/source/consul/registration";
+import type { Replica } from "../../src/runtime/source/consul/registration-body";
+import { makeLog, until } from "../runtime/source/support";
+import { addressOf } from "../support/consul-events";
+import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import { describePart, realConsul } from "../support/real-parts";
+
+const VERSIONS = [
+  { version: "1.22.3", old: false, portBase: 21_120 },
+  { version: "1.8.19", old: true, portBase: 21_130 },
+] as const;
+
+const REPLICA: Replica = {
+  ...{ gateway: "egress", replica: "a", address: "192.0.2.9", port: 8443 },
+  taggedAddresses: { wan: { address: "198.51.100.9", port: 443 } },
+  meta: { runtime: "tgw" },
+};
+const LEAST = 'service "egress" { policy = "write" }';
+
+interface Entry {
+  readonly Node: { readonly Node: string; readonly Address: string };
+  readonly Service: Record<string, unknown>;
+  readonly Checks: readonly { readonly Status: string }[];
+}
+
+jest.setTimeout(60_000);
+
+describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
+  describePart("registration", realConsul(version), (binary) => {
+    let consul: ConsulServer;
+    const running: Registration[] = [];
+
+    const start = (token: string, replica = REPLICA, upkeepMs = 15_000): Registration => {
+      const access = { addresses: [addressOf(consul.address)], token: () => token };
+      const options = { access, replica, upkeepMs, clock: systemClock, random: Math.random, log: makeLog() };
+      const registration = startRegistration(options);
+      running.push(registration);
+      return registration;
+    };
+    const listed = async (): Promise<readonly Entry[]> =>
+      (await consul.call("GET", "/v1/health/service/egress")) as readonly Entry[];
+    const statuses = async (): Promise<string> =>
+      (await listed()).flatMap(({ Checks }) => Checks.map(({ Status }) => Status)).join();
+    const eventually = async (test: () => Promise<boolean>): Promise<void> => {
+      const end = Date.now() + 10_000;
+      while (!(await test())) {
+        if (Date.now() > end) throw new Error(`not so: ${test}; ${JSON.stringify(await listed())}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+
+    beforeAll(async () => {
+      consul = await startConsulServer({ binary, old, portBase });
+    });
+    afterEach(async () => {
+      await Promise.all(running.splice(0).map((each) => each.stop()));
+    });
+    afterAll(() => consul?.stop());
+
+    test("is critical until it serves, passing while it does, and gone with its node after stop", async () => {
+      const registration = start(await consul.makeToken(`${LEAST} node "egress-a" { policy = "write" }`));
+      await eventually(async () => (await statuses()) === "critical");
+      expect((await listed())[0]).toMatchObject({
+        Node: { Node: "egress-a", Address: "192.0.2.9" },
+        Service: {
+          ...{ ID: "egress-a", Service: "egress", Kind: "terminating-gateway", Address: "192.0.2.9", Port: 8443 },
+          ...{ Meta: { runtime: "tgw" }, TaggedAddresses: { wan: { Address: "198.51.100.9", Port: 443 } } },
+        },
+      });
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing");
+      registration.setServing(false);
+      await eventually(async () => (await statuses()) === "critical");
+      expect(registration.status()).toEqual({ state: "registered" });
+      await registration.stop();
+      expect(await listed()).toEqual([]);
+      expect(await consul.call("GET", "/v1/catalog/node/egress-a")).toBeNull();
+    });
+
+    test("comes back when somebody removes it, and an unchanged one wakes nobody", async () => {
+      const registration = start(await consul.makeToken(`${LEAST} node "egress-a" { policy = "write" }`), REPLICA, 100);
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing");
+      const index = async () => {
+        const response = await fetch(`${consul.address}/v1/health/service/egress`, {
+          headers: { "x-consul-token": consul.token },
+        });
+        return response.headers.get("x-consul-index");
+      };
+      const before = await index();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await index()).toBe(before);
+      await consul.call("PUT", "/v1/catalog/deregister", { Node: "egress-a" });
+      await eventually(async () => (await statuses()) === "passing");
+    });
+
+    test("needs no right on a node that is there already, and leaves that node", async () => {
+      await consul.call("PUT", "/v1/catalog/register", { Node: "egress-a", Address: "192.0.2.9" });
+      const registration = start(await consul.makeToken(LEAST));
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing");
+      await registration.stop();
+      expect(await listed()).toEqual([]);
+      expect(await consul.call("GET", "/v1/catalog/node/egress-a")).not.toBeNull();
+      await consul.call("PUT", "/v1/catalog/deregister", { Node: "egress-a" });
+    });
+
+    test("says which right is missing", async () => {
+      const registration = start(await consul.makeToken('service "egress" { policy = "read" }'));
+      await until(() => registration.status().reason !== undefined);
+      expect(registration.status()).toEqual({
+        state: "waiting",
+        reason: 'registration refused, token lacks service:write on "egress" and node:write on "egress-a"',
+      });
+      expect(await listed()).toEqual([]);
+    });
+
+    test("refuses a node that an agent runs", async () => {
+      // The server's own node.
+      const replica = { ...REPLICA, gateway: "server", replica: String(portBase) };
+      const registration = start(consul.token, replica);
+      await until(() => registration.status().state === "refused");
+      expect(registration.status().reason).toContain(`node "server-${portBase}" belongs to a Consul agent`);
+      const node = (await consul.call("GET", `/v1/catalog/node/server-${portBase}`)) as { Services: object };
+      expect(Object.keys(node.Services)).toEqual(["consul"]);
+    });
+  });
+});
