@@ -1,0 +1,92 @@
+// Consul as source: everything that its servers say of one gateway, as events. No client agent, HTTP API alone.
+
+import type { Clock, Logger, Random } from "../../ports";
+import type { GatewayIdentity, ServiceConfig, WatchEvent } from "../../snapshot/state";
+import type { ConsulAccess } from "./access";
+import { startBlockingQuery } from "./blocking-query";
+import type { LinkRow } from "./decode/catalog";
+import { decodeRoots } from "./decode/connect";
+import { makeConsulHttp } from "./http";
+import { startInstances } from "./instances";
+import { startIntentions } from "./intentions";
+import { startLeaves } from "./leaves";
+import { startLinks } from "./links";
+import { startServiceConfigs } from "./service-config";
+import type { WatchPorts } from "./watch-ports";
+
+export interface ConsulSourceOptions {
+  readonly access: ConsulAccess;
+  /** Emitted as it is; its name is that of the config entry and of the gateway's service in the catalog. */
+  readonly gateway: GatewayIdentity;
+  readonly emit: (event: WatchEvent) => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** What Consul cannot express of a service (limits, timeouts), by service key; wins over Consul. @default - nothing */
+  readonly overrides?: (service: string) => Partial<ServiceConfig>;
+}
+
+export interface ConsulSource {
+  /** The answers of `overrides` changed. */
+  refreshOverrides(): void;
+  stop(): void;
+}
+
+/** Never throws and never gives up: what fails is told by problem events, and tried again. */
+export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
+  const { access, gateway, emit, overrides = () => ({}) } = options;
+  const http = makeConsulHttp(access, options);
+  const enterprise = access.namespace !== undefined || access.partition !== undefined;
+  const ports: WatchPorts = { ...options, http, enterprise };
+  const instances = new Map<string, { readonly mark: string; readonly stop: () => void }>();
+
+  emit({ kind: "identity", identity: gateway });
+  const leaves = startLeaves({ ...ports, allowPlaintext: access.allowPlaintextLeaves ?? false });
+  const intentions = startIntentions(ports);
+  const configs = startServiceConfigs({ ...ports, overrides });
+  const stopRoots = startBlockingQuery(http, ports, {
+    ...{
+      path: "/v1/connect/ca/roots",
+      decode: decodeRoots,
+      priority: true,
+      what: "CA roots",
+      right: "anything at all",
+    },
+    onAnswer({ value }) {
+      // Callers must trust the new root before a leaf of it is shown to them.
+      emit({ kind: "roots", bundle: value.bundle });
+      leaves.setSigners(value.signers);
+    },
+    onProblem: (reason) => emit({ kind: "problem", of: { kind: "roots" }, reason }),
+  });
+
+  const onLinks = (rows: readonly LinkRow[]): void => {
+    const names = rows.map(({ link }) => link.name);
+    const wanted = new Map(rows.map((row) => [row.link.name, row]));
+    for (const [name, { stop }] of instances) {
+      if (wanted.has(name)) continue;
+      stop();
+      instances.delete(name);
+    }
+    for (const [name, row] of wanted) {
+      const mark = String(row.isDestination);
+      const running = instances.get(name);
+      if (running?.mark === mark) continue;
+      running?.stop();
+      instances.set(name, { mark, stop: startInstances(ports, row) });
+    }
+    configs.want(names);
+    intentions.want(names);
+    leaves.want(names);
+  };
+  const stopLinks = startLinks({ ...ports, gateway: gateway.name, onLinks });
+
+  return {
+    refreshOverrides: configs.refresh,
+    stop() {
+      for (const stop of [stopLinks, stopRoots, intentions.stop, configs.stop, leaves.stop]) stop();
+      for (const { stop } of instances.values()) stop();
+      http.close();
+    },
+  };
+}

@@ -1,0 +1,164 @@
+// Questions to Consul's HTTP API: token and place on every one, a time limit, fail-over, errors by category.
+
+import type { Clock, Logger, Random } from "../../ports";
+import { makeGate } from "../gate";
+import type { ConsulAccess } from "./access";
+import { ConsulError, errorOf, errorOfFailure } from "./errors";
+import { startProbe } from "./probe";
+import { parseBody, pathOf, type Query } from "./query";
+import { makeServers, type Server } from "./servers";
+import type { RawAnswer } from "./transport";
+
+/** Longer than the seven seconds that an old server looks for a leader before it says so. */
+const SHORT_MS = 15_000;
+/** The server adds up to a sixteenth of `wait`; the rest is for the way. */
+const beyond = (waitMs: number): number => waitMs + waitMs / 16 + 10_000;
+/** With more blocking queries than connections every one gets its turn within this time. */
+const ROUND_MS = 10_000;
+const LEAST_WAIT_MS = 250;
+
+export interface Answer {
+  /** X-Consul-Index; absent where the endpoint sends none. */
+  readonly index: number | undefined;
+  /** Undefined for a 404: the thing is absent. */
+  readonly body: unknown;
+  /** The server says that the token does not see everything. Servers before 1.12 or so never say. */
+  readonly filtered: boolean;
+  readonly server: Server;
+  /** How long the server was told to block. */
+  readonly waitMs: number;
+}
+
+export interface ConsulHttp {
+  /** Rejects with ConsulError only; a 404 is an answer. An abort of `signal` rejects with category `unreachable`. */
+  get(query: Query): Promise<Answer>;
+  /** The same, and once more from any server's own data when there is no leader. */
+  read(query: Query): Promise<Answer & { readonly stale: boolean }>;
+  put(path: string, body: unknown, signal?: AbortSignal): Promise<unknown>;
+  /** The server that would be asked now. */
+  server(): Server;
+  /** Counts one more or less of those who keep asking by blocking queries. */
+  countWatch(by: 1 | -1): void;
+  close(): void;
+}
+
+export interface HttpPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHttp {
+  const { clock, log } = ports;
+  const servers = makeServers(access, ports);
+  const gates = new Map<Server, ReturnType<typeof makeGate>>();
+  const flights = new Set<AbortController>();
+  let watches = 0;
+  let saidBudget = false;
+  let closed = false;
+
+  const waitOf = (query: Query, server: Server): number => {
+    if (query.index === undefined || query.index === 0 || query.waitMs === undefined) return 0;
+    const places = server.transport.longPolls();
+    if (query.priority === true || watches <= places) return query.waitMs;
+    if (!saidBudget) {
+      saidBudget = true;
+      const reason = `${watches} watches share ${places} connections: each is looked at every ${ROUND_MS / 1000} s; HTTPS has no such limit`;
+      log.warn("more watches than connections to Consul", { server: server.name, reason });
+    }
+    return Math.min(query.waitMs, Math.max(LEAST_WAIT_MS, (ROUND_MS * places) / watches));
+  };
+
+  const exchange = async (server: Server, query: Query, waitMs: number, put?: string): Promise<RawAnswer> => {
+    const token = access.token();
+    // One controller that everything aborts by hand: AbortSignal.any() on signals that live long leaks.
+    const flight = new AbortController();
+    const abort = (): void => flight.abort();
+    let late = false;
+    const cancel = clock.setTimer(waitMs === 0 ? SHORT_MS : beyond(waitMs), () => {
+      late = true;
+      abort();
+    });
+    flights.add(flight);
+    server.onGivenUp.add(abort);
+    query.signal?.addEventListener("abort", abort);
+    if (query.signal?.aborted === true || closed) abort();
+    try {
+      const answer = await server.transport.send({
+        method: put === undefined ? "GET" : "PUT",
+        path: pathOf(access, query, waitMs),
+        headers: token === undefined ? {} : { "x-consul-token": token },
+        ...(put === undefined ? {} : { body: put }),
+        signal: flight.signal,
+      });
+      servers.answered(server);
+      return answer;
+    } catch (error) {
+      if (late) {
+        const failure = new ConsulError("timeout", `${server.name} did not answer in time`);
+        servers.failed(server, failure.message);
+        throw failure;
+      }
+      if (flight.signal.aborted) throw new ConsulError("unreachable", "stopped");
+      const failure = errorOfFailure(error, server.name);
+      if (failure.category === "unreachable") servers.failed(server, failure.message);
+      throw failure;
+    } finally {
+      cancel();
+      flights.delete(flight);
+      server.onGivenUp.delete(abort);
+      query.signal?.removeEventListener("abort", abort);
+    }
+  };
+
+  const ask = async (query: Query, put?: string): Promise<Answer> => {
+    const server = servers.pick();
+    const waitMs = waitOf(query, server);
+    const work = () => exchange(server, query, waitMs, put);
+    const gated = waitMs > 0 && query.priority !== true && Number.isFinite(server.transport.longPolls());
+    const answer = await (gated ? gateOf(server)(work) : work());
+    const failure = errorOf(answer.status, answer.text);
+    // Another server may have found the leader already.
+    if (failure?.category === "leaderless") servers.failed(server, failure.message);
+    if (failure !== undefined && failure.category !== "absent") throw failure;
+    const index = Number(answer.header("x-consul-index"));
+    return {
+      index: Number.isSafeInteger(index) && index > 0 ? index : undefined,
+      body: failure === undefined ? parseBody(answer.text) : undefined,
+      filtered: answer.header("x-consul-results-filtered-by-acls") === "true",
+      server,
+      waitMs,
+    };
+  };
+
+  const gateOf = (server: Server): ReturnType<typeof makeGate> => {
+    const gate = gates.get(server) ?? makeGate(server.transport.longPolls());
+    gates.set(server, gate);
+    return gate;
+  };
+
+  const stopProbe = startProbe({ servers, clock });
+  return {
+    get: (query) => ask(query),
+    async read(query) {
+      try {
+        return { ...(await ask(query)), stale: false };
+      } catch (error) {
+        if (!(error instanceof ConsulError) || error.category !== "leaderless") throw error;
+        return { ...(await ask({ ...query, stale: true })), stale: true };
+      }
+    },
+    put: async (path, body, signal) =>
+      (await ask({ path, ...(signal === undefined ? {} : { signal }) }, JSON.stringify(body))).body,
+    server: () => servers.pick(),
+    countWatch(by) {
+      watches += by;
+    },
+    close() {
+      stopProbe();
+      closed = true;
+      for (const flight of [...flights]) flight.abort();
+      servers.close();
+    },
+  };
+}
