@@ -18,11 +18,11 @@ export function allowedUris(set: IntentionSet, home: Home, trustDomain: string):
   const uris: string[] = [];
   for (const [partition, within] of split(rules, ({ source }) => source.partition)) {
     for (const [namespace, inside] of split(within, ({ source }) => source.namespace)) {
-      for (const name of allowedNames(inside, set.defaultAction)) {
-        uris.push(
-          `^spiffe://${literal(trustDomain)}${partitionPath(partition)}/ns/${part(namespace)}/dc/${SEGMENT}/svc/${part(name)}$`,
-        );
-      }
+      const names = allowedNames(inside, set.defaultAction);
+      if (names === undefined) continue;
+      uris.push(
+        `^spiffe://${literal(trustDomain)}${partitionPath(partition)}/ns/${part(namespace)}/dc/${SEGMENT}/svc/${names}$`,
+      );
     }
   }
   return uris.sort();
@@ -41,8 +41,11 @@ function split(rules: readonly Rule[], partOf: (rule: Rule) => string): readonly
   ];
 }
 
-/** Rules here already agree on namespace and partition, so only names tell callers apart. */
-function allowedNames(rules: readonly Rule[], otherwise: IntentionAction): readonly Part[] {
+/**
+ * Expression of the allowed names, undefined for none. Rules here already agree on namespace and partition, so only names
+ * tell callers apart. One expression for all of them: each further caller costs its name and no more.
+ */
+function allowedNames(rules: readonly Rule[], otherwise: IntentionAction): string | undefined {
   const first = rules.findIndex(({ source }) => source.name === "*");
   const everybody = rules[first];
   const named = new Map<string, IntentionAction>();
@@ -52,7 +55,9 @@ function allowedNames(rules: readonly Rule[], otherwise: IntentionAction): reado
   const names = (action: IntentionAction): string[] =>
     [...named].filter(([, is]) => is === action).map(([name]) => name);
   const fresh = everybody === undefined ? otherwise : l4Action(everybody);
-  return fresh === "allow" ? [{ not: names("deny") }] : names("allow").map((is) => ({ is }));
+  if (fresh === "allow") return notOneOf(names("deny"));
+  const allowed = names("allow").map(literal).sort();
+  return allowed.length > 1 ? `(?:${allowed.join("|")})` : allowed[0];
 }
 
 function part(value: Part): string {

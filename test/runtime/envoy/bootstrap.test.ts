@@ -91,9 +91,17 @@ test("has internal listeners, and a limit of connections only when one is given"
   });
 });
 
-test("allows regular expressions of many allowed callers", () => {
+test("allows regular expressions of many allowed callers, and keeps what is on its way when an inner end closes", () => {
   expect(makeBootstrap(options).layered_runtime).toEqual({
-    layers: [{ name: "static", static_layer: { re2: { max_program_size: { error_level: 1048576 } } } }],
+    layers: [
+      {
+        name: "static",
+        static_layer: {
+          re2: { max_program_size: { error_level: 1048576 } },
+          "envoy.reloadable_features.enable_send_rst_on_user_space_socket": false,
+        },
+      },
+    ],
   });
 });
 

@@ -35,6 +35,12 @@ test.each<[string, Intention[], "allow" | "deny", string[]]>([
     ["^spiffe://11111111-2222-3333-4444-555555555555\\.consul/ns/default/dc/[^/]+/svc/web$"],
   ],
   [
+    "several callers, in the order of their names",
+    [allow("web"), allow("batch"), deny("cron"), allow("a.b")],
+    "deny",
+    ["^spiffe://11111111-2222-3333-4444-555555555555\\.consul/ns/default/dc/[^/]+/svc/(?:a\\.b|batch|web)$"],
+  ],
+  [
     "every service of the namespace but one",
     [allow("*", 8), deny("a")],
     "deny",
