@@ -63,7 +63,9 @@ export function startLoop(options: LoopOptions): Loop {
     statuses.set(next.name, next);
     if (before?.state === next.state && before.reason === next.reason) return;
     const fields = { service: next.name, ...(next.reason === undefined ? {} : { reason: next.reason }) };
-    if (next.state === "waiting") log.warn("service waits", fields);
+    // A new service waits for a moment as a matter of course.
+    if (next.state === "waiting" && before === undefined) log.info("service waits", fields);
+    else if (next.state === "waiting") log.warn("service waits", fields);
     else if (next.reason === undefined) log.info("service ready", fields);
     else log.warn("service keeps its last good state", fields);
   };

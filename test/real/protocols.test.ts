@@ -6,7 +6,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Protocol, ServiceProps, TlsProps } from "../../src/model/props";
-import { type External, startHttp, startHttp2 } from "../../tools/demo/external";
+import { type External, startBanner, startHttp, startHttp2 } from "../../tools/demo/external";
 import { dial, probe, request } from "../../tools/demo/mesh-client";
 import type { World } from "../../tools/demo/world";
 import { describePart, realEnvoy } from "../support/real-parts";
@@ -63,6 +63,15 @@ describePart("protocols and TLS modes", realEnvoy(), (envoy) => {
           allowFrom: ["web"],
         },
         {
+          name: "names",
+          instances: [
+            { address: "localhost", port: BASE + 7 },
+            { address: "localhost", port: BASE + 8 },
+          ],
+          plaintext: true,
+          allowFrom: ["web"],
+        },
+        {
           name: "byname-kept-host",
           address: "localhost",
           port: BASE + 5,
@@ -94,6 +103,7 @@ describePart("protocols and TLS modes", realEnvoy(), (envoy) => {
         },
       ],
     }));
+    for (const each of [7, 8]) extra.push(await startBanner(`name ${each}\r\n`, "127.0.0.1", BASE + each));
     const pair = await rig.world.ca.server("matrix.external.test");
     for (const mode of MODES) {
       const base = {
@@ -145,6 +155,17 @@ describePart("protocols and TLS modes", realEnvoy(), (envoy) => {
       open.close();
     }
     expect(seen).toEqual({ "pool 127.0.0.2\r\n": 10, "pool 127.0.0.3\r\n": 30 });
+  });
+
+  test("all hostnames of a service are used", async () => {
+    const web = await rig.caller("web");
+    const seen = new Set<string>();
+    for (let i = 0; i < 8; i += 1) {
+      const open = await dial(web, rig.to("names"));
+      seen.add(await open.until((text) => text.includes("\n")));
+      open.close();
+    }
+    expect([...seen].sort()).toEqual(["name 7\r\n", "name 8\r\n"]);
   });
 
   test("a hostname is resolved, its name verified, and the Host header rewritten unless told otherwise", async () => {
