@@ -24,13 +24,14 @@ const REMNANTS: readonly (Remnant & { readonly pattern: RegExp })[] = [
     hint: "give the path of a file on the gateway's host, not its content",
   },
   { pattern: /TfToken\[/, got: "an unresolved CDKTF token", hint: RESOLVE_HINT },
-  { pattern: /\$\{/, got: "an unresolved ${…} reference", hint: RESOLVE_HINT },
-  { pattern: /%\{/, got: "an unresolved %{…} directive", hint: RESOLVE_HINT },
+  // Before references: Pulumi's text quotes one.
   {
     pattern: /Calling \[(toString|toJSON)\] on an \[?Output/,
     got: "Pulumi's text for an Output used as a string",
     hint: "pass the Output itself, or use pulumi.interpolate",
   },
+  { pattern: /\$\{/, got: "an unresolved ${…} reference", hint: RESOLVE_HINT },
+  { pattern: /%\{/, got: "an unresolved %{…} directive", hint: RESOLVE_HINT },
   {
     pattern: new RegExp(PULUMI_SECRET_SIGNATURE),
     got: "an encrypted Pulumi secret (not shown)",

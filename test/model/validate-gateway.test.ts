@@ -42,7 +42,9 @@ testMistakes([
   ["wrong IPv6", inService({ address: "fe80::1::2" }), `${S}.address`, /IP address or a hostname/],
   [
     "Output turned to text",
-    inService({ address: "Calling [toString] on an [Output<T>] is not supported" }),
+    inService({
+      address: "Calling [toString] on an [Output<T>] is not supported. 1: o.apply(v => `prefix${v}suffix`)",
+    }),
     `${S}.address`,
     /interpolate/,
   ],
