@@ -37,9 +37,15 @@ const rules = [
   },
   {
     name: "engines-apart",
-    comment: "who uses one engine does not load another; launch is text for both",
+    comment: "who uses one engine does not load another; launch is text for all, hcl is what CDKTF and CDKTN share",
     from: { path: "^src/constructs/([^/]+)/" },
-    to: { path: "^src/constructs/", pathNot: ["^src/constructs/$1/", "^src/constructs/launch/"] },
+    to: { path: "^src/constructs/", pathNot: ["^src/constructs/$1/", "^src/constructs/(launch|hcl)/"] },
+  },
+  {
+    name: "hcl-for-terraform-alone",
+    comment: "Pulumi's half has nothing of Terraform's",
+    from: { path: "^src/constructs/pulumi/" },
+    to: { path: "^src/constructs/hcl/" },
   },
   {
     name: "launch-without-engine",
@@ -50,7 +56,18 @@ const rules = [
   {
     name: "cdktf-only-in-its-adapter",
     from: { path: "^src/", pathNot: "^src/constructs/cdktf/" },
-    to: { path: "^node_modules/(cdktf|constructs|@cdktf)/" },
+    to: { path: "^node_modules/(cdktf|@cdktf)/" },
+  },
+  {
+    name: "cdktn-only-in-its-adapter",
+    from: { path: "^src/", pathNot: "^src/constructs/cdktn/" },
+    to: { path: "^node_modules/(cdktn|@cdktn)/" },
+  },
+  {
+    name: "construct-tree-for-terraform-alone",
+    comment: "the tree is the same package for CDKTF and CDKTN",
+    from: { path: "^src/", pathNot: "^src/constructs/(cdktf|cdktn|hcl)/" },
+    to: { path: "^node_modules/constructs/" },
   },
   {
     name: "pulumi-only-in-its-adapter",

@@ -25,6 +25,7 @@ export type {
   ResourcePlan,
   ServiceItem,
 } from "./plan-types";
+export type { KnownGateway, Policy } from "./policy";
 export type {
   AclProps,
   BindProps,

@@ -7,6 +7,9 @@ import { hasDefaults, hasIntentions, keyOf, partitionOf } from "./plan-context";
 import type { ConfigEntryItem, PlanItem, PlanJson } from "./plan-types";
 import { formatServiceName } from "./service-name";
 
+/** Key of the one resource whose name Consul does not let two declarations share. */
+export const POLICY_KEY = "policy";
+
 /** The gateway's config entry, its ACL policy, role and token as far as wanted, and the manifest. */
 export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
   const entry = gatewayItem(model);
@@ -17,7 +20,7 @@ export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
     dependsOn: [entry, ...acl.slice(-1)].map(({ key }) => key),
     args: { manifest: makeManifest(model) },
   };
-  return [entry, ...acl, manifest];
+  return [...acl, entry, manifest];
 }
 
 /** After all that concerns its services: a link opens the way, so the intentions are there before it. */
@@ -26,14 +29,17 @@ function gatewayItem<S>(model: GatewayModel<S>): ConfigEntryItem<S> {
   return {
     kind: "config-entry",
     key: "gateway",
-    dependsOn: services.flatMap((service) => [
-      ...service.instances.map(({ id }) => keyOf("service", id, service, model)),
-      ...(hasIntentions(service)
-        ? [keyOf("intentions", service.name, service, model)]
-        : hasDefaults(service)
-          ? [keyOf("defaults", service.name, service, model)]
-          : []),
-    ]),
+    dependsOn: [
+      ...(model.acl.enabled ? [POLICY_KEY] : []),
+      ...services.flatMap((service) => [
+        ...service.instances.map(({ id }) => keyOf("service", id, service, model)),
+        ...(hasIntentions(service)
+          ? [keyOf("intentions", service.name, service, model)]
+          : hasDefaults(service)
+            ? [keyOf("defaults", service.name, service, model)]
+            : []),
+      ]),
+    ],
     args: {
       kind: "terminating-gateway",
       name: model.name,
@@ -70,8 +76,8 @@ function aclItems<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
   const name = `${full.replaceAll("/", "-")}-terminating-gateway`;
   const description = `Terminating gateway ${full}`;
   return [
-    { kind: "acl-policy", key: "policy", dependsOn: [], args: { name, description, rules: aclRules(model) } },
-    { kind: "acl-role", key: "role", dependsOn: ["policy"], args: { name, description, policies: [name] } },
+    { kind: "acl-policy", key: POLICY_KEY, dependsOn: [], args: { name, description, rules: aclRules(model) } },
+    { kind: "acl-role", key: "role", dependsOn: [POLICY_KEY], args: { name, description, policies: [name] } },
     ...(token
       ? [{ kind: "acl-token", key: "token", dependsOn: ["role"], args: { description, roles: [name] } } as const]
       : []),

@@ -1,7 +1,7 @@
 // What each command of the CLI does, between parsed configuration and outcome.
 
 import { join } from "node:path";
-import type { Issue } from "../model/issues";
+import type { Issue, Result } from "../model/issues";
 import type { RuntimeConfig } from "./config";
 import { makeBootstrap } from "./envoy/bootstrap";
 import { makeRunDir } from "./envoy/run-dir";
@@ -14,7 +14,10 @@ import { materialsOf } from "./snapshot/wanted";
 import { readMaterial } from "./source/files/read-material";
 import { openAuthority } from "./source/local/authority";
 import { issueClientLeaf, writeClientLeaf } from "./source/local/cert";
-import { readManifest } from "./source/manifest/read";
+import { type ReadManifest, readManifest } from "./source/manifest/read";
+import { readStatus } from "./status/client";
+import { renderStatus } from "./status/table";
+import { isHealthy } from "./status/view";
 
 /** What a command tells the shell; `text` and `json` go to standard output. */
 export interface Outcome {
@@ -59,9 +62,10 @@ export async function serve(
 
 /** `bootstrap`: what an Envoy that others start needs, with the sockets of this configuration. */
 export async function bootstrapText(config: RuntimeConfig): Promise<Outcome> {
-  const read = await readManifest(config.manifest, which(config));
-  if (!read.ok) return { code: 2, issues: read.error };
-  const { name } = read.value.model;
+  const { manifest, gateway } = config;
+  const read = manifest === undefined ? undefined : await readModel(config);
+  if (read?.ok === false) return { code: 2, issues: read.error };
+  const name = read?.value.model.name ?? gateway ?? "";
   const runDir = await makeRunDir(join(config.runDir, name));
   if (!runDir.ok) return { code: 2, issues: runDir.error };
   const json = makeBootstrap({ ...runDir.value, nodeId: name, cluster: name });
@@ -70,7 +74,7 @@ export async function bootstrapText(config: RuntimeConfig): Promise<Outcome> {
 
 /** `validate`: the manifest, and unless told otherwise every certificate file that it names. */
 export async function check(config: RuntimeConfig, files: boolean): Promise<Outcome> {
-  const read = await readManifest(config.manifest, which(config));
+  const read = await readModel(config);
   if (!read.ok) return { code: 2, issues: read.error, json: { ok: false, issues: read.error } };
   const { model, origin } = read.value;
   const issues: Issue[] = [];
@@ -98,7 +102,7 @@ export async function certificate(
   config: RuntimeConfig,
   flags: { readonly service: string; readonly out?: string },
 ): Promise<Outcome> {
-  const read = await readManifest(config.manifest, which(config));
+  const read = await readModel(config);
   if (!read.ok) return { code: 2, issues: read.error };
   const { name, datacenter, namespace, partition, bind } = read.value.model;
   const authority = await openAuthority(await openState(join(config.stateDir, name)), systemClock);
@@ -122,6 +126,13 @@ export async function certificate(
   return { code: 0, text: Object.values(files).join("\n"), json: { ...files, ...about } };
 }
 
-function which(config: RuntimeConfig): { readonly gateway?: string } {
-  return config.gateway === undefined ? {} : { gateway: config.gateway };
+/** `status`: asks the gateway that runs; 1 when a service waits, Envoy does not run, or nobody answers. */
+export async function showStatus(config: RuntimeConfig): Promise<Outcome> {
+  const status = await readStatus(config.runDir, config.gateway);
+  if (!status.ok) return { code: 1, issues: status.error };
+  return { code: isHealthy(status.value) ? 0 : 1, text: renderStatus(status.value), json: status.value };
+}
+
+function readModel({ manifest, gateway }: RuntimeConfig): Promise<Result<ReadManifest>> {
+  return readManifest(manifest ?? "-", gateway === undefined ? {} : { gateway });
 }

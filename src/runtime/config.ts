@@ -2,9 +2,12 @@
 // a flag wins over the environment, the environment over the default.
 
 import type { Issue, Result } from "../model/issues";
+import { CALLER_NAME } from "../model/validate/names";
+import type { LogLevel } from "./ports";
+import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "./source/consul/settings";
 
 /** As the command line gives them: text or absent. */
-export interface Flags {
+export interface Flags extends ConsulFlags {
   readonly manifest?: string;
   readonly gateway?: string;
   readonly stateDir?: string;
@@ -14,13 +17,17 @@ export interface Flags {
   readonly drainTime?: string;
   readonly concurrency?: string;
   readonly logLevel?: string;
+  /** Consul is not asked, whatever the environment says. */
+  readonly standalone?: boolean;
 }
 
 export interface RuntimeConfig {
-  /** Manifest file, cdktf.out directory, or `-` for standard input. */
-  readonly manifest: string;
-  /** Which gateway of the manifest source; absent when there is only one. */
+  /** Manifest file, cdktf.out directory, or `-` for standard input. Standalone needs it; with Consul it adds to it. */
+  readonly manifest?: string;
+  /** Which gateway of the manifest source; absent when there is only one. Without a manifest: its config entry. */
   readonly gateway?: string;
+  /** Present: Consul is the source. Absent: the manifest is. */
+  readonly consul?: ConsulSettings;
   /** Private state (embedded CA, last good state), 0700. A folder per gateway is made below it. */
   readonly stateDir: string;
   /** Sockets and bootstrap, 0700, short; a folder per gateway is made below it. */
@@ -34,30 +41,34 @@ export interface RuntimeConfig {
   readonly logLevel: LogLevel;
 }
 
-export type LogLevel = (typeof LOG_LEVELS)[number];
-export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly LogLevel[];
 
 /** Long enough for a request, short enough for a deploy. Envoy's own 600 s would hold every restart for ten minutes. */
 export const DEFAULT_DRAIN_TIME_S = 10;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** `uid` and `tmpDir` serve the run directory where XDG_RUNTIME_DIR is not set. */
-export function parseConfig(
-  flags: Flags,
-  env: Environment,
-  host: { readonly uid: number; readonly tmpDir: string },
-): Result<RuntimeConfig> {
+export interface Host {
+  /** With `tmpDir`: the run directory where XDG_RUNTIME_DIR is not set. */
+  readonly uid: number;
+  readonly tmpDir: string;
+  /** The replica's name where none is given. */
+  readonly hostname: string;
+}
+
+/** What a command works on: a manifest, any source of a gateway, or a gateway that runs already. */
+export type Needs = "manifest" | "source" | "running";
+
+/** Only a command that needs a source looks for Consul. */
+export function parseConfig(flags: Flags, env: Environment, host: Host, needs: Needs): Result<RuntimeConfig> {
   const issues: Issue[] = [];
   const manifest = flags.manifest ?? env.CONSUL_TGW_MANIFEST;
-  if (manifest === undefined) {
-    issues.push({
-      path: "--manifest",
-      got: "nothing",
-      allowed: "a manifest file, a cdktf.out directory, or - for standard input",
-      hint: "synthesise your program first (cdktf synth), then pass its output",
-    });
-  }
+  const looks = needs === "source" && flags.standalone !== true;
+  const consul = looks ? parseConsulSettings(flags, env, host.hostname) : ({ ok: true, value: undefined } as const);
+  if (!consul.ok) issues.push(...consul.error);
+  const onConsul = looks && (flags.consulAddr ?? (env.CONSUL_HTTP_ADDR || undefined)) !== undefined;
+  if (manifest === undefined && needs !== "running" && !onConsul) issues.push(noSource(needs, flags));
+  if (manifest === undefined && onConsul && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
   const drainTimeS = wholeNumber("--drain-time", flags.drainTime, 0, 3600, issues) ?? DEFAULT_DRAIN_TIME_S;
   const concurrency = wholeNumber("--concurrency", flags.concurrency, 1, 1024, issues);
   const logLevel = LOG_LEVELS.find((level) => level === (flags.logLevel ?? "info"));
@@ -82,11 +93,12 @@ export function parseConfig(
   return {
     ok: true,
     value: {
-      manifest: manifest ?? "",
       stateDir: stateDir ?? "",
       runDir: flags.runDir ?? runtimeHome(env, host),
       drainTimeS,
       logLevel: logLevel ?? "info",
+      ...(manifest === undefined ? {} : { manifest }),
+      ...(consul.ok && consul.value !== undefined ? { consul: consul.value } : {}),
       ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
       ...(flags.envoyPath === undefined ? {} : { envoyPath: flags.envoyPath }),
       ...(flags.envoyVersion === undefined ? {} : { envoyVersion: flags.envoyVersion }),
@@ -95,12 +107,43 @@ export function parseConfig(
   };
 }
 
+/** It names a directory as well, so it is held to what a mesh service may be called. */
+function isName(text: string | undefined): boolean {
+  return text !== undefined && CALLER_NAME.test(text);
+}
+
+function noGateway(got: string | undefined): Issue {
+  return {
+    path: "--gateway",
+    got: got === undefined ? "nothing" : JSON.stringify(got),
+    allowed: "the name of a terminating-gateway config entry",
+    hint: "name the gateway to run, or pass a manifest that declares it",
+  };
+}
+
+function noSource(needs: Needs, { standalone }: Flags): Issue {
+  if (needs === "manifest" || standalone === true) {
+    return {
+      path: "--manifest",
+      got: "nothing",
+      allowed: "a manifest file, a cdktf.out directory, or - for standard input",
+      hint: "synthesise your program first (cdktf synth), then pass its output",
+    };
+  }
+  return {
+    path: "--manifest, --consul-addr",
+    got: "neither",
+    allowed: "a manifest (standalone), or a Consul server with --gateway",
+    hint: "pass the manifest of your declaration, or --consul-addr (env CONSUL_HTTP_ADDR) and --gateway <name>",
+  };
+}
+
 function stateHome(env: Environment): string | undefined {
   const home = env.XDG_STATE_HOME ?? (env.HOME === undefined ? undefined : `${env.HOME}/.local/state`);
   return home === undefined ? undefined : `${home}/consul-terminating-gateway`;
 }
 
-function runtimeHome(env: Environment, host: { readonly uid: number; readonly tmpDir: string }): string {
+function runtimeHome(env: Environment, host: Host): string {
   return env.XDG_RUNTIME_DIR === undefined
     ? `${host.tmpDir}/consul-tgw-${host.uid}`
     : `${env.XDG_RUNTIME_DIR}/consul-tgw`;

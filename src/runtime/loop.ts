@@ -37,6 +37,7 @@ export interface LoopOptions {
 
 export interface Loop {
   readonly store: ResourceStore;
+  readonly state: GatewayState;
   post(event: WatchEvent): void;
   /** Envoy refused these resources: shown as the reason of the services that own them until their content changes. */
   refused(refs: readonly ResourceRef[], detail: string): void;
@@ -53,7 +54,7 @@ export function startLoop(options: LoopOptions): Loop {
   const statuses = new Map<string, ServiceStatus>();
   const refusals = new Map<string, string>();
   const settledWaiters = new Set<() => void>();
-  let queue: WatchEvent[] = [];
+  const queue: WatchEvent[] = [];
   let wanted = new Set<string>();
   let lastFlushMs = Number.NEGATIVE_INFINITY;
   let cancelFlush: (() => void) | undefined;
@@ -93,8 +94,7 @@ export function startLoop(options: LoopOptions): Loop {
   const flush = (): void => {
     cancelFlush = undefined;
     lastFlushMs = clock.now();
-    const events = queue;
-    queue = [];
+    const events = queue.splice(0);
     const services = new Set<string>();
     const materials = new Map<string, MaterialKey>();
     const changes: Change[] = [];
@@ -142,7 +142,7 @@ export function startLoop(options: LoopOptions): Loop {
     state.linksAnswered && [...state.services.keys()].every((name) => statuses.get(name)?.state === "ready");
 
   return {
-    store,
+    ...{ store, state },
     post(event) {
       queue.push(event);
       if (cancelFlush !== undefined) return;

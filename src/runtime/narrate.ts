@@ -6,9 +6,15 @@ import type { LocatedEnvoy } from "./envoy/locate";
 import { formatVersion } from "./envoy/version";
 import type { Loop } from "./loop";
 import type { Logger } from "./ports";
+import type { ServiceHistory } from "./service-history";
+import type { ResourceRef } from "./xds/resource";
 
 /** What the stream tells, for the log; a refusal is also shown with the services that it concerns. */
-export function makeOnEvent(loop: Loop, log: Logger): (event: SessionEvent) => void {
+export function makeOnEvent(loop: Loop, history: ServiceHistory, log: Logger): (event: SessionEvent) => void {
+  const refuse = (refs: readonly ResourceRef[], detail: string): void => {
+    loop.refused(refs, detail);
+    history.refused(refs, detail);
+  };
   return (event) => {
     switch (event.kind) {
       case "connected":
@@ -18,7 +24,7 @@ export function makeOnEvent(loop: Loop, log: Logger): (event: SessionEvent) => v
         return log.error("xDS stream ended", { reason: event.reason });
       case "nack":
         log.error("Envoy refused resources", { type: event.type, names: event.names, reason: event.detail });
-        return loop.refused(
+        return refuse(
           event.names.map((name) => ({ type: event.type, name })),
           event.detail,
         );

@@ -1,7 +1,6 @@
 // What the shell needs from the outside world, as interfaces, and their real versions. Tests pass their own.
 
 import pino from "pino";
-import type { LogLevel } from "./config";
 
 /** Cancels a timer; calling it twice, or after the timer fired, does nothing. */
 export type Cancel = () => void;
@@ -16,6 +15,8 @@ export interface Clock {
 
 /** Uniform in [0, 1). */
 export type Random = () => number;
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
 
 export type Fields = Readonly<Record<string, unknown>>;
 

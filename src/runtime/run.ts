@@ -2,23 +2,28 @@
 
 import { join } from "node:path";
 import type { Result } from "../model/issues";
+import { VERSION } from "../model/version";
 import { type AdsServer, startAdsServer } from "./ads/server";
 import type { RuntimeConfig } from "./config";
-import type { EnvoyAdmin } from "./envoy/admin";
-import { type LocatedEnvoy, locateEnvoy } from "./envoy/locate";
+import { readConsul } from "./consul-run";
+import { type EnvoyAdmin, makeAdmin } from "./envoy/admin";
+import { locateEnvoy } from "./envoy/locate";
 import { type EnvoyHandle, startEnvoy } from "./envoy/process";
 import { makeRunDir, type RunDir } from "./envoy/run-dir";
+import { envoyOptions, envoyStatus, locateOptions } from "./envoy-options";
+import type { GatewaySource } from "./gateway-source";
 import { type ServiceStatus, startLoop } from "./loop";
-import { makeOnEvent, sayEnvoy, sayIssues } from "./narrate";
+import { makeOnEvent, sayEnvoy } from "./narrate";
 import { openRevocations, openState } from "./persist";
 import { type Logger, systemClock } from "./ports";
+import { ServiceHistory } from "./service-history";
+import { pollServing, watchServing } from "./serving";
 import type { TrustBundle } from "./snapshot/state";
 import { startFilesSource } from "./source/files/files-source";
-import { openAuthority } from "./source/local/authority";
-import { type ClientLeaf, issueClientLeaf } from "./source/local/cert";
-import { startLocalSource } from "./source/local/local-source";
-import { type ReadManifest, readManifest } from "./source/manifest/read";
-import { watchManifest } from "./source/manifest/watch-manifest";
+import type { ClientLeaf } from "./source/local/cert";
+import { readStandalone } from "./standalone-run";
+import { startStatusServer, statusSocket } from "./status/server";
+import { type GatewayStatus, viewOf } from "./status/view";
 
 /**
  * Envoy is started when every service is ready, or after this long: what comes later is added live. Short, since a
@@ -46,11 +51,13 @@ export interface Runtime {
   /** Pid of the Envoy that runs now. */
   envoyPid(): number | undefined;
   status(): readonly ServiceStatus[];
-  /** The mesh roots that callers check the gateway against. */
+  /** Everything that the status command shows. */
+  view(): GatewayStatus;
+  /** The mesh roots that callers check the gateway against. Throws while Consul has not told them. */
   trust(): TrustBundle;
-  /** A client leaf of the embedded CA. */
+  /** A client leaf of the embedded CA; rejects with Consul as source. */
   issueLeaf(service: string): Promise<ClientLeaf>;
-  /** A new root signs from now on; the old one stays trusted until its leaves have expired. */
+  /** A new root signs from now on; the old one stays trusted until its leaves have expired. Rejects with Consul as source. */
   rotateRoot(): Promise<void>;
   /** Reads the manifest now, as on SIGHUP. */
   reload(): void;
@@ -61,135 +68,103 @@ export interface Runtime {
 /** Starts one gateway. The user's mistakes come back as issues; what is broken on this machine is thrown. */
 export async function startRuntime(options: RuntimeOptions): Promise<Result<Runtime>> {
   const { config, log } = options;
-  const which = config.gateway === undefined ? {} : { gateway: config.gateway };
-  const read = await readManifest(config.manifest, which);
-  if (!read.ok) return read;
-  const { model, origin } = read.value;
-  log.info("manifest read", {
-    gateway: model.name,
-    file: origin.file,
-    shape: origin.shape,
-    services: model.services.length,
-  });
-
-  const runDir = await makeRunDir(join(config.runDir, model.name));
+  const source = await readSource(config, log);
+  if (!source.ok) return source;
+  const { gateway } = source.value;
+  const runDir = await makeRunDir(join(config.runDir, gateway));
   if (!runDir.ok) return runDir;
   const locating = options.envoy ? locateEnvoy(locateOptions(config)) : undefined;
-  const state = await openState(join(config.stateDir, model.name));
+  const state = await openState(join(config.stateDir, gateway));
   const revocations = await openRevocations(state, log);
-  const authority = await openAuthority(state, systemClock);
+  const open = await source.value.open(state);
   const located = await locating;
+  if (!open.ok) return open;
   if (located?.ok === false) return located;
   if (located?.ok) sayEnvoy(located.value, log);
 
+  const startedAtMs = systemClock.now();
   let ads: AdsServer | undefined;
   const loop = startLoop({
     clock: systemClock,
     log,
     revocations: revocations.initial,
-    publish: (change) => ads?.publish(change),
+    publish(change) {
+      history.published(change, systemClock.now());
+      ads?.publish(change);
+    },
     watchMaterials: (keys) => files.watch(keys),
     saveRevocations: (next) => revocations.save(next),
   });
+  const history = new ServiceHistory((ref) => loop.store.ownerOf(ref));
   const files = startFilesSource({ emit: loop.post, clock: systemClock, log });
-  const local = startLocalSource({ model, authority, emit: loop.post, clock: systemClock, log });
-  const stopSources = (): void => {
-    local.stop();
+  const running = open.value.start(loop.post);
+  await loop.settled(SETTLE_MS);
+  const stopSources = async (): Promise<void> => {
+    await running.stop();
     files.stop();
     loop.stop();
   };
-  await loop.settled(SETTLE_MS);
+  const onEvent = makeOnEvent(loop, history, log);
   let envoy: EnvoyHandle | undefined;
   try {
-    ads = await startAdsServer({ path: runDir.value.adsSocket, view: loop.store, onEvent: makeOnEvent(loop, log) });
+    ads = await startAdsServer({ path: runDir.value.adsSocket, view: loop.store, onEvent });
   } catch (error) {
-    stopSources();
+    await stopSources();
     throw error;
   }
-  if (located?.ok) envoy = startEnvoy(envoyOptions(options, located.value, runDir.value, model.name));
+  if (located?.ok) {
+    envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway }));
+  }
+  const stopServing =
+    envoy === undefined
+      ? pollServing(makeAdmin(runDir.value.adminSocket), systemClock, running.setServing)
+      : watchServing(envoy, running.setServing);
 
-  const watch =
-    config.manifest === "-"
-      ? undefined
-      : watchManifest(config.manifest, {
-          ...which,
-          clock: systemClock,
-          log,
-          current: read.value,
-          onChange: (next) => applyChange(next, model.name, local.apply, log),
-          onProblem: (issues) => sayIssues(issues, log),
-        });
-
+  const view = (): GatewayStatus => {
+    const registration = running.registration();
+    return viewOf({
+      ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
+      envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads?.sessions().length ?? 0),
+      ...(registration === undefined ? {} : { registration }),
+      pastOf: (service) => history.of(service),
+      services: loop.status(),
+    });
+  };
+  const status = await startStatusServer(statusSocket(runDir.value.path), view, log);
+  let ending: Promise<void> | undefined;
+  const end = async (): Promise<void> => {
+    await stopSources();
+    await Promise.all([status.close(), ads?.close()]);
+    await revocations.flush();
+  };
   return {
     ok: true,
     value: {
-      gateway: model.name,
+      gateway,
       runDir: runDir.value,
       ready: envoy?.ready ?? Promise.resolve(),
       done: envoy?.done ?? new Promise(() => undefined),
       admin: envoy?.admin,
       envoyPid: () => envoy?.pid,
       status: loop.status,
-      trust: authority.bundle,
-      issueLeaf: (service) => issueClientLeaf({ authority, service, ...placeOf(read.value) }),
-      rotateRoot: async () => void (await authority.rotateRoot()),
-      reload: () => watch?.reload(),
+      view,
+      trust: open.value.trust,
+      issueLeaf: open.value.issueLeaf,
+      rotateRoot: open.value.rotateRoot,
+      reload: running.reload,
       async stop() {
+        stopServing();
+        // Callers leave first; a second call ends the drain.
+        running.setServing(false);
         await envoy?.stop();
-        watch?.stop();
-        stopSources();
-        await ads?.close();
-        await revocations.flush();
+        ending ??= end();
+        await ending;
       },
     },
   };
 }
 
-function applyChange(
-  next: ReadManifest,
-  gateway: string,
-  apply: (model: ReadManifest["model"]) => void,
-  log: Logger,
-): void {
-  if (next.model.name !== gateway) {
-    const reason = `the manifest is of gateway "${next.model.name}" now; this process runs "${gateway}": start another`;
-    log.error("manifest refused, the last good one serves", { reason });
-    return;
-  }
-  log.info("manifest changed", { gateway, services: next.model.services.length });
-  apply(next.model);
-}
-
-function placeOf({ model }: ReadManifest): { datacenter: string; namespace?: string; partition?: string } {
-  const { datacenter, namespace, partition } = model;
-  return {
-    datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
-  };
-}
-
-function locateOptions({ envoyPath, envoyVersion }: RuntimeConfig): Parameters<typeof locateEnvoy>[0] {
-  return {
-    env: process.env,
-    ...(envoyPath === undefined ? {} : { path: envoyPath }),
-    ...(envoyVersion === undefined ? {} : { version: envoyVersion }),
-  };
-}
-
-function envoyOptions(options: RuntimeOptions, envoy: LocatedEnvoy, runDir: RunDir, gateway: string) {
-  const { drainTimeS, concurrency } = options.config;
-  return {
-    binary: envoy.path,
-    runDir,
-    nodeId: gateway,
-    cluster: gateway,
-    drainTimeS,
-    ...(concurrency === undefined ? {} : { concurrency }),
-    extraArgs: options.envoyArgs,
-    env: process.env,
-    clock: systemClock,
-    random: Math.random,
-    log: options.log,
-  };
+function readSource(config: RuntimeConfig, log: Logger): Promise<Result<GatewaySource>> {
+  const { consul } = config;
+  return consul === undefined ? readStandalone(config, log) : readConsul({ ...config, consul }, log);
 }

@@ -1,7 +1,7 @@
 // The parts of a plan that composed constructs use, and what the golden cases do not show.
 
 import type { GatewayModel } from "../../src/model/gateway";
-import { plan, planGateway, planServices } from "../../src/model/plan";
+import { plan, planServices } from "../../src/model/plan";
 import { validate, validateService } from "../../src/model/validate";
 
 function modelOf(fields: object): GatewayModel {
@@ -12,13 +12,39 @@ function modelOf(fields: object): GatewayModel {
 
 test("an empty gateway: no Services key, as the server returns none", () => {
   const items = plan(modelOf({}));
-  expect(items.map(({ key }) => key)).toEqual(["gateway", "policy", "role", "token", "manifest"]);
-  expect(items[0]).toMatchObject({ args: { config: {} }, dependsOn: [] });
+  expect(items.map(({ key }) => key)).toEqual(["policy", "role", "token", "gateway", "manifest"]);
+  expect(items[3]).toMatchObject({ args: { config: {} }, dependsOn: ["policy"] });
 });
 
-test("a plan is its services' plan and its gateway's plan", () => {
-  const model = modelOf({ services: [{ name: "a", address: "10.0.0.1", port: 1, plaintext: true }] });
-  expect(plan(model)).toEqual([...planServices(model.services, model), ...planGateway(model)]);
+test("everything waits for the policy, whose name is refused where another declaration has it", () => {
+  const services = [{ name: "a", address: "10.0.0.1", port: 1, plaintext: true, allowFrom: ["web"] }];
+  const orderOf = (model: GatewayModel): unknown => plan(model).map(({ key, dependsOn }) => [key, dependsOn]);
+  const node = "node-egress-external-10-0-0-1";
+  expect(orderOf(modelOf({ services }))).toEqual([
+    ["policy", []],
+    ["role", ["policy"]],
+    ["token", ["role"]],
+    [node, ["policy"]],
+    ["service-a", [node]],
+    ["defaults-a", ["policy"]],
+    ["intentions-a", ["defaults-a"]],
+    ["gateway", ["policy", "service-a", "intentions-a"]],
+    ["manifest", ["gateway", "token"]],
+  ]);
+  expect(orderOf(modelOf({ services, acl: { enabled: false } }))).toEqual([
+    [node, []],
+    ["service-a", [node]],
+    ["defaults-a", []],
+    ["intentions-a", ["defaults-a"]],
+    ["gateway", ["service-a", "intentions-a"]],
+    ["manifest", ["gateway"]],
+  ]);
+});
+
+test("services that are declared on their own are left out", () => {
+  const service = { name: "a", address: "10.0.0.1", port: 1, plaintext: true };
+  const keys = plan(modelOf({ services: [service] }), []).map(({ key }) => key);
+  expect(keys).toEqual(["policy", "role", "token", "gateway", "manifest"]);
 });
 
 test("a service declared alone has the same keys as in a gateway", () => {

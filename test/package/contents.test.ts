@@ -8,7 +8,7 @@ const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
   /^bin\/consul-tgw\.js$/,
   /^dist\/model\/manifest\.schema\.json$/,
-  /^dist\/(model|constructs\/(cdktf|pulumi|launch)|runtime)\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
+  /^dist\/(model|constructs\/(cdktf|cdktn|hcl|pulumi|launch)|runtime)\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
 ];
 const NEEDED = [
   "package.json",
@@ -18,10 +18,13 @@ const NEEDED = [
   "NOTICE",
   "bin/consul-tgw.js",
   "dist/model/manifest.schema.json",
-  ...["model/index", "constructs/cdktf/index", "constructs/pulumi/index", "runtime/index"].flatMap((entry) => [
-    `dist/${entry}.js`,
-    `dist/${entry}.d.ts`,
-  ]),
+  ...[
+    "model/index",
+    "constructs/cdktf/index",
+    "constructs/cdktn/index",
+    "constructs/pulumi/index",
+    "runtime/index",
+  ].flatMap((entry) => [`dist/${entry}.js`, `dist/${entry}.d.ts`]),
   "dist/runtime/cli.js",
   "dist/runtime/xds/gen/envoy/config/listener/v3/listener_pb.js",
 ];
@@ -59,6 +62,7 @@ test("types resolve from CommonJS, ESM and bundlers, in old and new resolution",
   expect(Object.keys(analysis.entrypoints)).toEqual([
     ".",
     "./cdktf",
+    "./cdktn",
     "./pulumi",
     "./runtime",
     "./schema.json",

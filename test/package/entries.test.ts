@@ -4,6 +4,7 @@ import { PACKAGE, ROOT } from "./packed";
 
 const ENGINES = {
   cdktf: ["cdktf", "constructs", "@cdktf/provider-consul"],
+  cdktn: ["cdktn", "constructs"],
   pulumi: ["@pulumi/pulumi", "@pulumi/consul"],
   runtime: [
     "@bufbuild/protobuf",
@@ -36,7 +37,8 @@ console.log(JSON.stringify({ names, asked: [...asked] }));
 `;
 
 function load(entry: string, engine: Engine | undefined): { names: string[]; asked: string[] } {
-  const absent = Object.entries(ENGINES).flatMap(([name, packages]) => (name === engine ? [] : packages));
+  const own: readonly string[] = engine === undefined ? [] : ENGINES[engine];
+  const absent = Object.values(ENGINES).flatMap((packages) => packages.filter((name) => !own.includes(name)));
   const argument = JSON.stringify([`${PACKAGE}${entry}`, absent]);
   const options = { cwd: ROOT, encoding: "utf8", timeout: 30_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", PROGRAM, argument], options);
@@ -49,6 +51,7 @@ const CONSTRUCTS = ["ExternalNode", "ExternalService", "GatewayProcess", "Termin
 test.each([
   ["", undefined, ["validate", "plan"]],
   ["/cdktf", "cdktf", CONSTRUCTS],
+  ["/cdktn", "cdktn", CONSTRUCTS],
   ["/pulumi", "pulumi", CONSTRUCTS],
   ["/runtime", "runtime", ["startRuntime"]],
   ["/schema.json", undefined, ["$schema"]],

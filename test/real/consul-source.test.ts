@@ -142,7 +142,8 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       );
     });
 
-    const newOnly = old ? test.skip : test;
+    // 1.8 has no L7 intentions.
+    const newOnly = old ? (): void => undefined : test;
     newOnly("L7 permissions", async () => {
       await config({ Kind: "service-defaults", Name: "pay", Protocol: "http" });
       await link({ Name: "pay" });

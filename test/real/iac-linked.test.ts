@@ -4,8 +4,9 @@
 import { ExternalNode, ExternalService, TerminatingGateway } from "../../src/constructs/cdktf";
 import * as ofPulumi from "../../src/constructs/pulumi";
 import { canonicalJson } from "../../src/model/manifest";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { type ConsulState, readConsul } from "../support/iac/consul-state";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
 import { type InlineStack, openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
@@ -39,7 +40,7 @@ describePart("services that are linked", pulumiPath, (pulumiBinary) => {
   let inline: InlineStack;
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24150 });
+    consul = await startFreshConsul(consulPath, 24150);
     terraform = await startTerraformProvider(consul);
     pulumi = await startPulumiProvider(consul);
     stack = await openStack(tofuPath ?? "", terraform.reattach);

@@ -4,8 +4,9 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { readConsul } from "../support/iac/consul-state";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
 import { makeTofu, type Tofu } from "../support/iac/tofu";
 import { describePart, realConsul, realTofu } from "../support/real-parts";
@@ -54,7 +55,7 @@ describePart("the provider for tests", tofuPath, (binary) => {
   };
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24140 });
+    consul = await startFreshConsul(consulPath, 24140);
     provider = await startTerraformProvider(consul);
     root = mkdtempSync(join(tmpdir(), "tgw-provider-"));
   });

@@ -3,9 +3,10 @@
 
 import { TerminatingGateway } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { CHANGES } from "../support/iac/changes";
 import { readConsul } from "../support/iac/consul-state";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
 import { type InlineStack, openInlineStack } from "../support/iac/pulumi-stack";
 import { describePart, realConsul, realPulumi } from "../support/real-parts";
@@ -37,7 +38,7 @@ describePart("a change in Pulumi", pulumiPath, (binary) => {
   };
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24210 });
+    consul = await startFreshConsul(consulPath, 24210);
     provider = await startPulumiProvider(consul);
     stack = await openInlineStack(binary, provider.debug);
   });

@@ -5,9 +5,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalJson, makeManifest } from "../../src/model/manifest";
 import { readManifest } from "../../src/runtime/source/manifest/read";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { readConsul } from "../support/iac/consul-state";
 import { declaration, goldenText, withService } from "../support/iac/declarations";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { placesOf } from "../support/iac/places";
 import { openPulumiProject, type PulumiProject } from "../support/iac/pulumi-project";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
@@ -24,7 +25,7 @@ describePart("the pulumi command", pulumiPath, (binary) => {
   let project: PulumiProject;
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24230 });
+    consul = await startFreshConsul(consulPath, 24230);
     provider = await startPulumiProvider(consul);
     project = await openPulumiProject(binary, provider.debug);
   });

@@ -5,9 +5,10 @@ import * as consulProvider from "@pulumi/consul";
 import * as pulumi from "@pulumi/pulumi";
 import { TerminatingGateway } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { readConsul } from "../support/iac/consul-state";
 import { declaration, withService } from "../support/iac/declarations";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { placesOf } from "../support/iac/places";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
 import { type InlineStack, openInlineStack } from "../support/iac/pulumi-stack";
@@ -40,7 +41,7 @@ describePart("with Pulumi", pulumiPath, (binary) => {
   };
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24220 });
+    consul = await startFreshConsul(consulPath, 24220);
     provider = await startPulumiProvider(consul);
   });
   afterAll(async () => {

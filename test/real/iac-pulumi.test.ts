@@ -3,9 +3,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { TerminatingGateway } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { type ConsulState, readConsul } from "../support/iac/consul-state";
 import { declaration } from "../support/iac/declarations";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { importIds } from "../support/iac/import-ids";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
 import { type InlineStack, openInlineStack } from "../support/iac/pulumi-stack";
@@ -28,7 +29,7 @@ describePart("a stack of Pulumi", pulumiPath, (binary) => {
   };
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24200 });
+    consul = await startFreshConsul(consulPath, 24200);
     provider = await startPulumiProvider(consul);
     before = await readConsul(consul);
   });

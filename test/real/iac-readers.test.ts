@@ -6,8 +6,9 @@ import { DataResource, Fn, type TerraformStack } from "cdktf";
 import { TerminatingGateway } from "../../src/constructs/cdktf";
 import { canonicalJson, makeManifest } from "../../src/model/manifest";
 import { readManifest } from "../../src/runtime/source/manifest/read";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { declaration, goldenText, withService } from "../support/iac/declarations";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
 import { type DeployableStack, openStack } from "../support/iac/terraform-stack";
 import { finished } from "../support/iac/tofu";
@@ -37,7 +38,7 @@ describePart("the runtime reads", tofuPath, (binary) => {
   };
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24130 });
+    consul = await startFreshConsul(consulPath, 24130);
     provider = await startTerraformProvider(consul);
     stack = await openStack(binary, provider.reattach);
     stack.declare((scope) => {

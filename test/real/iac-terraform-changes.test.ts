@@ -2,9 +2,10 @@
 
 import { TerminatingGateway } from "../../src/constructs/cdktf";
 import type { GatewayProps } from "../../src/model/props";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { CHANGES } from "../support/iac/changes";
 import { readConsul } from "../support/iac/consul-state";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
 import { type DeployableStack, openStack } from "../support/iac/terraform-stack";
 import { describePart, realConsul, realTofu } from "../support/real-parts";
@@ -25,7 +26,7 @@ describePart("a change in CDKTF", tofuPath, (binary) => {
     });
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24110 });
+    consul = await startFreshConsul(consulPath, 24110);
     provider = await startTerraformProvider(consul);
     stack = await openStack(binary, provider.reattach);
   });

@@ -2,9 +2,10 @@
 
 import { TerminatingGateway } from "../../src/constructs/cdktf";
 import type { GatewayProps } from "../../src/model/props";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
 import { type ConsulState, readConsul } from "../support/iac/consul-state";
 import { declaration } from "../support/iac/declarations";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { importIds } from "../support/iac/import-ids";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
 import { type DeployableStack, openStack } from "../support/iac/terraform-stack";
@@ -27,7 +28,7 @@ describePart("a stack of CDKTF", tofuPath, (binary) => {
     });
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24100 });
+    consul = await startFreshConsul(consulPath, 24100);
     provider = await startTerraformProvider(consul);
     before = await readConsul(consul);
   });

@@ -7,7 +7,8 @@ import { TerminatingGateway as OfPulumi } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
 import { probe } from "../../tools/demo/mesh-client";
 import { BANNER, type World } from "../../tools/demo/world";
-import { type ConsulServer, startConsulServer } from "../support/consul-server";
+import type { ConsulServer } from "../support/consul-server";
+import { startFreshConsul } from "../support/iac/fresh-consul";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider } from "../support/iac/terraform-provider";
@@ -34,7 +35,7 @@ describePart("a running gateway follows", pulumiPath, (pulumiBinary) => {
     (await probe(await rig.caller(who), rig.to(service), 400)).startsWith(BANNER);
 
   beforeAll(async () => {
-    consul = await startConsulServer({ binary: consulPath ?? "", old: false, portBase: 24160 });
+    consul = await startFreshConsul(consulPath, 24160);
     rig = await startRig(envoyPath ?? "", 24300, (world) => declare(world, "first", []));
   });
   afterAll(async () => {

@@ -122,11 +122,7 @@ describePart("live changes", realEnvoy(), (envoy) => {
         () => edit((m) => (m.apiVersion = "consul-terminating-gateway/v2")),
         /apiVersion.*consul-terminating-gateway\/v2/s,
       ],
-      [
-        "an unresolved reference",
-        () => edit((m) => (instance(m).address = "${aws_db.x.address}")),
-        /services\[0\]/,
-      ],
+      ["an unresolved reference", () => edit((m) => (instance(m).address = "${aws_db.x.address}")), /services\[0\]/],
       [
         "a private key",
         () => edit((m) => (first(m).meta = { note: "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----" })),

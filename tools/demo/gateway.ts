@@ -98,7 +98,8 @@ function nextLine(options: {
         finish(() => resolve(line));
         return;
       }
-      if (child.exitCode !== null && child.stdout?.readableEnded !== false) finish(() => reject(new Error(`the gateway ended: ${tail(lines)}`)));
+      if (child.exitCode !== null && child.stdout?.readableEnded !== false)
+        finish(() => reject(new Error(`the gateway ended: ${tail(lines)}`)));
     };
     const limit = setTimeout(() => finish(() => reject(new Error(`the gateway did not say so: ${tail(lines)}`))), ms);
     watchers.add(look);

@@ -3,6 +3,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GatewayModel, ServiceModel } from "../../model/gateway";
 import type { Issue, Result } from "../../model/issues";
+import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, ServiceProps, TlsProps } from "../../model/props";
 import { DEFAULT_TENANCY } from "../../model/service-name";
 import { validate, validateService } from "../../model/validate";
@@ -25,8 +26,14 @@ export interface DeclaredGateway {
   readonly own: readonly ServiceModel<Leaf>[];
 }
 
+/** Whose declaration it is, and what an organisation asks of it. */
+export interface Judge {
+  readonly subject: string;
+  readonly policies: readonly Policy[];
+}
+
 /** Judges a gateway that is valid without its links; every mistake that they add at once. */
-export function declareGateway(args: Args, links: readonly Link[], subject: string): Result<DeclaredGateway> {
+export function declareGateway(args: Args, links: readonly Link[], judge: Judge): Result<DeclaredGateway> {
   const { services = [] } = args;
   const linked = links.map((each) => toService(each, args));
   const all = [...services, ...linked];
@@ -36,7 +43,9 @@ export function declareGateway(args: Args, links: readonly Link[], subject: stri
     const issues = issuesOf(result).map((each) => atLink(each, links, services.length));
     return { ok: false, error: [...issues, ...foreign] };
   }
-  const model = gate(result.value, all, subject);
+  const issues = policyIssues(judge.policies, result.value, peek);
+  if (issues.length > 0) return { ok: false, error: issues };
+  const model = gate(result.value, all, judge);
   const isLinked = new Set(linked.map(identityOf));
   return { ok: true, value: { model, own: model.services.filter((each) => !isLinked.has(identityOf(each))) } };
 }
@@ -56,13 +65,20 @@ function identityOf({ name, namespace = "" }: { readonly name: string; readonly 
   return `${namespace}/${name}`;
 }
 
-function gate(model: GatewayModel<Leaf>, services: readonly ServiceProps<Leaf>[], subject: string): GatewayModel<Leaf> {
+function gate(
+  model: GatewayModel<Leaf>,
+  services: readonly ServiceProps<Leaf>[],
+  { subject, policies }: Judge,
+): GatewayModel<Leaf> {
   const props = new Map(services.map((each) => [identityOf(each), each]));
   const context = { owner: model.name, ...(model.namespace === undefined ? {} : { namespace: model.namespace }) };
   const gated = model.services.map((each) =>
     gateService(each, {
       subject: `service "${each.name}" of ${subject}`,
-      recheck: (known) => issuesOf(validateService<Leaf>(props.get(identityOf(each)), context, known)).map(inArguments),
+      recheck: (known) => [
+        ...issuesOf(validateService<Leaf>(props.get(identityOf(each)), context, known)).map(inArguments),
+        ...policyIssues(policies, model, known),
+      ],
     }),
   );
   return { ...model, services: gated };

@@ -1,5 +1,7 @@
 // Entry `/pulumi`: components over @pulumi/pulumi and @pulumi/consul. It loads no other engine and nothing of the runtime.
 
+export type { Issue } from "../../model/issues";
+export type { KnownGateway, Policy } from "../../model/policy";
 export type {
   AclProps,
   BindProps,
@@ -22,4 +24,4 @@ export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";
 export type { LauncherArgs, LauncherKind, LocalExecArgs, SystemdArgs } from "./launcher";
 export type { AllowArgs, IExternalService, LinkedService } from "./linkable";
 export type { CommandArgs } from "./local-exec";
-export { TerminatingGateway, type TerminatingGatewayArgs } from "./terminating-gateway";
+export { TerminatingGateway, type TerminatingGatewayArgs, type TerminatingGatewayOptions } from "./terminating-gateway";

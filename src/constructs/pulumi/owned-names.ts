@@ -2,6 +2,7 @@
 // destroy what is the other's.
 
 import * as pulumi from "@pulumi/pulumi";
+import { consulNameOf } from "../../model/consul-name";
 import type { Issue } from "../../model/issues";
 import type { PlanItem } from "../../model/plan-types";
 import type { Leaf } from "./leaves";
@@ -17,7 +18,7 @@ export function ownNames(subject: string, items: readonly PlanItem<Leaf>[], pare
   const owned = owners.get(consul) ?? new Map<string, string>();
   owners.set(consul, owned);
   return items.flatMap((item) => {
-    const name = nameOf(item);
+    const name = consulNameOf(item);
     if (name === undefined) return [];
     const owner = owned.get(name);
     owned.set(name, owner ?? subject);
@@ -25,25 +26,4 @@ export function ownNames(subject: string, items: readonly PlanItem<Leaf>[], pare
     const hint = "two owners overwrite each other: declare it once and pass it on, or rename one of them";
     return [{ path: "name", got: `the ${name} of ${owner}`, allowed: "a name of its own", hint }];
   });
-}
-
-/** As Consul tells them apart. */
-function nameOf(item: PlanItem<Leaf>): string | undefined {
-  switch (item.kind) {
-    case "node":
-      return `node "${inTenancy(item.args)}"`;
-    case "service":
-      return `service id "${inTenancy({ ...item.args, name: item.args.serviceId })}" on ${item.node}`;
-    case "config-entry":
-      return `${item.args.kind} "${inTenancy(item.args)}"`;
-    case "acl-policy":
-    case "acl-role":
-      return `${item.kind} "${item.args.name}"`;
-    default:
-      return undefined;
-  }
-}
-
-function inTenancy(args: { readonly name: string; readonly namespace?: string; readonly partition?: string }): string {
-  return [args.partition, args.namespace, args.name].filter((part) => part !== undefined).join("/");
 }

@@ -3,8 +3,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GatewayModel } from "../../model/gateway";
 import { decodeManifest } from "../../model/manifest";
-import { planGateway, planServices } from "../../model/plan";
+import { plan } from "../../model/plan";
 import type { PlanItem } from "../../model/plan-types";
+import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
 import { validate } from "../../model/validate";
 import { declareGateway } from "./gateway-declaration";
@@ -16,6 +17,12 @@ import { renderManifest } from "./render";
 
 /** Addresses, SNI and file paths may be Outputs; all else is known at once, and nothing may be secret. */
 export interface TerminatingGatewayArgs extends GatewayProps<pulumi.Input<string>> {}
+
+/** Options are for programs in TypeScript; arguments for those in any language, and functions cannot cross over. */
+export interface TerminatingGatewayOptions extends pulumi.ComponentResourceOptions {
+  /** Rules of your organisation; judged at once, with each link, and with each late value before it is used. @default [] */
+  readonly policies?: readonly Policy[];
+}
 
 /** What is known once the children are made. */
 interface Made {
@@ -43,18 +50,22 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> {
   private readonly subject: string;
   private readonly componentName: string;
   private readonly args: TerminatingGatewayArgs;
+  private readonly policies: readonly Policy[];
   private readonly links: { readonly service: IExternalService; readonly tls: TlsProps<Leaf> | undefined }[] = [];
   private isComplete = false;
 
   /** @throws RunError with every mistake in the declaration */
-  constructor(name: string, args: TerminatingGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: TerminatingGatewayArgs, opts: TerminatingGatewayOptions = {}) {
+    const { policies = [], ...options } = opts;
     const subject = `TerminatingGateway "${name}"`;
     const result = validate<Leaf>(args, peek);
-    if (!result.ok) throw mistakesIn(subject, result.error);
-    super("consul-terminating-gateway:index:TerminatingGateway", name, {}, opts);
+    const issues = result.ok ? policyIssues(policies, result.value, peek) : result.error;
+    if (!result.ok || issues.length > 0) throw mistakesIn(subject, issues);
+    super("consul-terminating-gateway:index:TerminatingGateway", name, {}, options);
     this.subject = subject;
     this.componentName = name;
     this.args = args;
+    this.policies = policies;
     this.model = result.value;
     this.gatewayName = pulumi.output(args.name);
     this.manifest = pulumi.output(this.getData().then(({ manifest }) => manifest));
@@ -80,10 +91,10 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> {
   private make(): Made {
     const { subject, componentName: name, gatewayName } = this;
     const links = this.links.map(({ service, tls }) => ({ ...service.linked(), tls }));
-    const declared = declareGateway(this.args, links, subject);
+    const declared = declareGateway(this.args, links, { subject, policies: this.policies });
     if (!declared.ok) throw mistakesIn(subject, declared.error);
     const { model, own } = declared.value;
-    const items = [...planServices(own, model), ...planGateway(model)];
+    const items = plan(model, own);
     const made = realise(items, {
       parent: this,
       name,

@@ -73,6 +73,7 @@ test("the gateway's entry waits for the services and intentions of the services 
   const entry = allOf(resource, "consul_config_entry").find((each) => each.kind === "terminating-gateway");
   const ids = Object.keys(resource.consul_config_entry ?? {});
   expect(entry?.depends_on).toEqual([
+    `consul_acl_policy.${Object.keys(resource.consul_acl_policy ?? {})[0]}`,
     `consul_service.${Object.keys(resource.consul_service ?? {})[0]}`,
     `consul_config_entry.${ids.find((id) => id.startsWith("billing_defaults"))}`,
     `consul_config_entry.${ids.find((id) => id.startsWith("billing_intentions"))}`,
@@ -96,7 +97,7 @@ test("a node without a name is named by its path", () => {
   ]);
 });
 
-test("of a service in another stack the gateway's stack is deployed later, and names nothing in depends_on", () => {
+test("of a service in another stack the gateway's stack is deployed later, and names nothing of it in depends_on", () => {
   const app = Testing.app();
   const [services, gateways] = [new TerraformStack(app, "services"), new TerraformStack(app, "gateways")];
   const service = new ExternalService(services, "b", {
@@ -109,7 +110,7 @@ test("of a service in another stack the gateway's stack is deployed later, and n
   const { resource } = JSON.parse(Testing.synth(gateways));
   const entry = allOf(resource, "consul_config_entry")[0];
   expect(entry).toMatchObject({ config_json: '{"Services":[{"Name":"billing"}]}' });
-  expect(entry).not.toHaveProperty("depends_on");
+  expect(entry?.depends_on).toEqual([`consul_acl_policy.${Object.keys(resource.consul_acl_policy)[0]}`]);
   expect(gateways.dependencies).toEqual([services]);
 });
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const docs = (file: string): string =>
-  readFileSync(join(__dirname, "../../../src/constructs/cdktf", file), "utf8").replaceAll(/\s*\n\s*\*\s*/g, " ");
+  readFileSync(join(__dirname, "../../../src/constructs/hcl", file), "utf8").replaceAll(/\s*\n\s*\*\s*/g, " ");
 
 test("20, N14: an existing gateway entry is overwritten and later deleted; policies are refused", () => {
   const text = docs("terminating-gateway.ts");

@@ -114,12 +114,12 @@ test("names that another construct of the stack owns; another provider is anothe
   const lines = mistakes(twice);
   expect(lines.every((line) => line.startsWith("[s/b] name: got the "))).toBe(true);
   expect(lines.map((line) => /got the (.+?) of s\/a,/.exec(line)?.[1])).toEqual([
+    'acl-policy "egress-terminating-gateway"',
+    'acl-role "egress-terminating-gateway"',
     'node "egress-external-10-0-0-9"',
     'service id "billing" on node-egress-external-10-0-0-9',
     'service-defaults "billing"',
     'terminating-gateway "egress"',
-    'acl-policy "egress-terminating-gateway"',
-    'acl-role "egress-terminating-gateway"',
   ]);
   const elsewhere = (stack: TerraformStack): void => {
     gateway(stack, "a");

@@ -3,7 +3,8 @@
 import type { TerraformStack } from "cdktf";
 import { Aspects, TerraformStack as Stack, TerraformResource, Testing } from "cdktf";
 import { ExternalNode, ExternalService, TerminatingGateway } from "../../../src/constructs/cdktf";
-import { renderConfigEntry, renderManifest } from "../../../src/constructs/cdktf/render";
+import { engine } from "../../../src/constructs/cdktf/engine";
+import { renderConfigEntry, renderManifest } from "../../../src/constructs/hcl/render";
 import { allOf, mistakes, type Resources, synth } from "./stack";
 
 const TLS = { caFile: "/ca.pem", sni: "api.example.com" };
@@ -171,11 +172,11 @@ describe("traps of the provider", () => {
   test("N7: what Terraform would read as a template is doubled, in JSON and in texts", () => {
     const config = { Meta: { a: "${x} %{if} $${y} $5 {", "${k}": "" } };
     const entry = { kind: "terminating-gateway", name: "egress", config } as const;
-    expect(renderConfigEntry({ kind: "config-entry", key: "gateway", dependsOn: [], args: entry }).configJson).toBe(
-      '{"Meta":{"$${k}":"","a":"$${x} %%{if} $$${y} $5 {"}}',
-    );
+    expect(
+      renderConfigEntry(engine, { kind: "config-entry", key: "gateway", dependsOn: [], args: entry }).configJson,
+    ).toBe('{"Meta":{"$${k}":"","a":"$${x} %%{if} $$${y} $5 {"}}');
     const manifest = { services: [{ note: "${x}%{y}" }] };
-    expect(renderManifest({ kind: "manifest", key: "manifest", dependsOn: [], args: { manifest } })).toEqual({
+    expect(renderManifest(engine, { kind: "manifest", key: "manifest", dependsOn: [], args: { manifest } })).toEqual({
       services: [{ note: "$${x}%%{y}" }],
     });
   });

@@ -82,6 +82,7 @@ describe.each([true, false])("preview %s", (preview) => {
         "b-intentions-billing",
         "b-node-billing-external-10-0-0-9",
         "b-service-billing",
+        "egress-policy",
       ],
     });
   });

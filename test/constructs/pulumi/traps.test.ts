@@ -60,7 +60,7 @@ describe.each(programs)("%s", (_name, argsOf) => {
   test("N2: intentions come after the service-defaults of their service", () => {
     for (const { inputs, dependsOn } of of("configEntry").filter((each) => each.inputs.kind === "service-intentions")) {
       const suffix = inputs.namespace === undefined || inputs.namespace === "edge" ? "" : `@${inputs.namespace}`;
-      expect(dependsOn).toEqual(inputs.name === "*" ? [] : [`egress-defaults-${inputs.name}${suffix}`]);
+      expect(dependsOn).toEqual(inputs.name === "*" ? ["egress-policy"] : [`egress-defaults-${inputs.name}${suffix}`]);
     }
   });
 

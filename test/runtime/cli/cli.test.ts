@@ -50,7 +50,8 @@ const tls = (files: object): object => ({ plaintext: undefined, tls: files });
 test("--help names every command; a command's help names its flags", () => {
   const help = run("--help");
   expect(help.code).toBe(0);
-  for (const command of ["run", "xds", "bootstrap", "validate", "cert"]) expect(help.out).toContain(`\n  ${command} `);
+  for (const command of ["run", "xds", "bootstrap", "status", "validate", "cert"])
+    expect(help.out).toContain(`\n  ${command} `);
   expect(run("run", "--help").out).toContain("--drain-time <seconds>");
 });
 

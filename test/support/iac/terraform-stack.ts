@@ -18,6 +18,8 @@ export interface DeployableStack {
   readonly state: string;
   /** Synthesises these constructs, which become the configuration of the next command. */
   declare(constructs: (stack: TerraformStack) => void): void;
+  /** The same for any library: it synthesises a stack of the name STACK into `outdir`, with a local backend at `state`. */
+  synthesise(into: (outdir: string, state: string) => void): void;
   /** What a plan would do, by the resource's path below the stack: `egress/service-billing`. */
   plan(...args: readonly string[]): Promise<Readonly<Record<string, Action>>>;
   /** Terraform's address of a resource at this path below the stack. */
@@ -44,22 +46,28 @@ export async function openStack(binary: string, reattach: string): Promise<Deplo
     if (!isReady) await tofu.ok("init", "-no-color");
     isReady = true;
   };
+  const synthesise: DeployableStack["synthesise"] = (into) => {
+    into(outdir, state);
+    const text = readFileSync(join(outdir, "stacks", STACK, "cdk.tf.json"), "utf8");
+    for (const [address, path] of pathsOf(JSON.parse(text))) paths.set(address, path);
+    tofu.write(text);
+  };
   return {
     tofu,
     outdir,
     state,
     declare(constructs) {
-      const app = new App({ outdir });
-      const stack = new TerraformStack(app, STACK);
-      new LocalBackend(stack, { path: state });
-      // Address and token come from the provider's environment: no secret in the configuration.
-      new ConsulProvider(stack, "consul", { datacenter: "dc1" });
-      constructs(stack);
-      app.synth();
-      const text = readFileSync(join(outdir, "stacks", STACK, "cdk.tf.json"), "utf8");
-      for (const [address, path] of pathsOf(JSON.parse(text))) paths.set(address, path);
-      tofu.write(text);
+      synthesise(() => {
+        const app = new App({ outdir });
+        const stack = new TerraformStack(app, STACK);
+        new LocalBackend(stack, { path: state });
+        // Address and token come from the provider's environment: no secret in the configuration.
+        new ConsulProvider(stack, "consul", { datacenter: "dc1" });
+        constructs(stack);
+        app.synth();
+      });
     },
+    synthesise,
     async plan(...args) {
       const actions = Object.entries(await tofu.plan(...args));
       return Object.fromEntries(actions.map(([address, action]) => [paths.get(address) ?? address, action]));

@@ -2,7 +2,7 @@
 // go to one server while it answers, and another one makes new leaves when they are due. The old leaf serves until then.
 
 import { setMaxListeners } from "node:events";
-import type { Cancel } from "../../ports";
+import { makeAlarm } from "../alarm";
 import { type Gate, makeGate } from "../gate";
 import { isPrivate } from "./access";
 import { type DecodedLeaf, decodeLeaf } from "./decode/connect";
@@ -21,8 +21,6 @@ const BLOCKING = 500;
 const BLOCK_MS = 10_000;
 /** Newer servers show a leaf of the new root to plain questions within two seconds, and to blocking ones within thirty. */
 const PLAIN_TRIES = 5;
-/** Timers do not see the clock being set, so what is due is looked up at least this often. */
-const LONGEST_SLEEP_MS = 60_000;
 
 export interface LeavesOptions extends WatchPorts {
   readonly allowPlaintext: boolean;
@@ -57,8 +55,6 @@ export function startLeaves(options: LeavesOptions): Leaves {
   const stop = new AbortController();
   setMaxListeners(BLOCKING + 2 * IN_FLIGHT, stop.signal);
   let signers: readonly string[] | undefined;
-  let cancelSleep: Cancel = () => undefined;
-  let wakeMs = Number.POSITIVE_INFINITY;
 
   /** An error where a key must not travel to us from the server that is asked now. */
   const refusePlaintext = (): void => {
@@ -133,25 +129,17 @@ export function startLeaves(options: LeavesOptions): Leaves {
 
   const startOrSleep = (service: string, entry: Kept): void => {
     if (entry.busy) return;
-    if (clock.now() < entry.dueMs) sleepUntil(entry.dueMs);
+    if (clock.now() < entry.dueMs) alarm.by(entry.dueMs);
     else {
       entry.busy = true;
       void ask(service, entry);
     }
   };
 
-  const sleepUntil = (ms: number): void => {
-    if (ms >= wakeMs) return;
-    wakeMs = ms;
-    cancelSleep();
-    cancelSleep = clock.setTimer(ms - clock.now(), wake);
-  };
-
-  const wake = (): void => {
-    wakeMs = Number.POSITIVE_INFINITY;
-    if (kept.size > 0) sleepUntil(clock.now() + LONGEST_SLEEP_MS);
+  const alarm = makeAlarm(clock, () => {
     for (const [service, entry] of kept) startOrSleep(service, entry);
-  };
+    return kept.size > 0;
+  });
 
   return {
     want(services) {
@@ -160,7 +148,7 @@ export function startLeaves(options: LeavesOptions): Leaves {
       for (const service of services) {
         if (!kept.has(service)) kept.set(service, { dueMs: clock.now(), failures: 0, unchanged: 0, busy: false });
       }
-      wake();
+      alarm.ring();
     },
     setSigners(next) {
       signers = next;
@@ -168,11 +156,11 @@ export function startLeaves(options: LeavesOptions): Leaves {
         if (entry.leaf === undefined || isCurrent(entry.leaf)) continue;
         Object.assign(entry, { dueMs: clock.now(), unchanged: 0 });
       }
-      wake();
+      alarm.ring();
     },
     stop() {
       stop.abort();
-      cancelSleep();
+      alarm.stop();
     },
   };
 }

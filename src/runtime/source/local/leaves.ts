@@ -1,8 +1,9 @@
 // Keeps a valid leaf for every linked service: issues, renews at 60-80 % of its life, re-issues on a new root and when
 // the clock was set. The old leaf serves until the new one is emitted.
 
-import type { Cancel, Clock, Random } from "../../ports";
+import type { Clock, Random } from "../../ports";
 import type { WatchEvent } from "../../snapshot/state";
+import { makeAlarm } from "../alarm";
 import { makeGate } from "../gate";
 import type { Authority, IssuedLeaf } from "./authority";
 
@@ -27,8 +28,6 @@ export interface LeavesOptions {
 
 /** Enough to use the thread pool, few enough to keep the event loop free for traffic. */
 const IN_FLIGHT = 4;
-/** Timers do not see the clock being set, so what is due is looked up at least this often. */
-const LONGEST_SLEEP_MS = 60_000;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 60_000;
 
@@ -47,8 +46,6 @@ export function startLeaves(options: LeavesOptions): Leaves {
   const { authority, clock, random, emit } = options;
   const kept = new Map<string, Kept>();
   const gate = makeGate(IN_FLIGHT);
-  let cancelSleep: Cancel = () => undefined;
-  let wakeMs = Number.POSITIVE_INFINITY;
   let stopped = false;
 
   const isDue = (entry: Kept, now: number): boolean => {
@@ -84,23 +81,14 @@ export function startLeaves(options: LeavesOptions): Leaves {
     if (isDue(entry, clock.now())) {
       entry.busy = true;
       void issue(service, entry);
-    } else sleepUntil(entry.dueMs);
+    } else alarm.by(entry.dueMs);
   };
 
-  const sleepUntil = (ms: number): void => {
-    if (ms >= wakeMs) return;
-    wakeMs = ms;
-    cancelSleep();
-    cancelSleep = clock.setTimer(ms - clock.now(), wake);
-  };
-
-  const wake = (): void => {
-    wakeMs = Number.POSITIVE_INFINITY;
-    if (kept.size > 0) sleepUntil(clock.now() + LONGEST_SLEEP_MS);
+  const alarm = makeAlarm(clock, () => {
     for (const [service, entry] of kept) startOrSleep(service, entry);
-  };
-
-  const unsubscribe = authority.onRotated(wake);
+    return kept.size > 0;
+  });
+  const unsubscribe = authority.onRotated(alarm.ring);
 
   return {
     want(wishes) {
@@ -110,11 +98,11 @@ export function startLeaves(options: LeavesOptions): Leaves {
         if (kept.get(service)?.uri === uri) continue;
         kept.set(service, { uri, generation: 0, dueMs: clock.now(), failures: 0, busy: false });
       }
-      wake();
+      alarm.ring();
     },
     stop() {
       stopped = true;
-      cancelSleep();
+      alarm.stop();
       unsubscribe();
     },
   };

@@ -79,17 +79,16 @@ function inotifyWatches(): number {
   return infos.join("").match(/^inotify wd/gm)?.length ?? 0;
 }
 
-(process.platform === "linux" ? it : it.skip)(
-  "has one watcher for a directory, and none after the last path",
-  async () => {
-    const dir = makeTempDir();
-    const before = inotifyWatches();
-    const { watch, look } = setUp(join(dir, "a"), join(dir, "b"), join(dir, "c"));
-    await look();
-    expect(inotifyWatches()).toBe(before + 1);
-    watch.watch([join(dir, "b")]);
-    expect(inotifyWatches()).toBe(before + 1);
-    watch.watch([]);
-    expect(inotifyWatches()).toBe(before);
-  },
-);
+// Only Linux tells which directories a process watches.
+const onLinux = process.platform === "linux" ? it : (): void => undefined;
+onLinux("has one watcher for a directory, and none after the last path", async () => {
+  const dir = makeTempDir();
+  const before = inotifyWatches();
+  const { watch, look } = setUp(join(dir, "a"), join(dir, "b"), join(dir, "c"));
+  await look();
+  expect(inotifyWatches()).toBe(before + 1);
+  watch.watch([join(dir, "b")]);
+  expect(inotifyWatches()).toBe(before + 1);
+  watch.watch([]);
+  expect(inotifyWatches()).toBe(before);
+});

@@ -1,0 +1,20 @@
+// CDKTN as the engine of the shared constructs, with our own bindings of the Consul provider.
+
+import * as library from "cdktn";
+import type { EngineTypes } from "../hcl/engine";
+import { makeEngine } from "../hcl/library";
+import { AclPolicy, AclRole, AclToken, ConfigEntry, Node, Service } from "./consul-resources";
+
+export interface Cdktn extends EngineTypes {
+  readonly provider: library.TerraformProvider;
+  readonly resource: library.TerraformResource;
+}
+
+export const engine = makeEngine<Cdktn>(library, {
+  node: (scope, id, args) => new Node(scope, id, args),
+  service: (scope, id, args) => new Service(scope, id, args),
+  configEntry: (scope, id, args) => new ConfigEntry(scope, id, args),
+  aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
+  aclRole: (scope, id, args) => new AclRole(scope, id, args),
+  aclToken: (scope, id, args) => new AclToken(scope, id, args),
+});

@@ -1,0 +1,67 @@
+// Arguments of the resources that a plan needs, as the Consul provider's bindings name them.
+
+interface Tenancy {
+  readonly namespace?: string;
+  readonly partition?: string;
+}
+
+export interface NodeArguments {
+  readonly name: string;
+  readonly address: string;
+  readonly meta: { [key: string]: string };
+  readonly partition?: string;
+}
+
+export interface ServiceArguments extends Tenancy {
+  readonly name: string;
+  /** `node` in Terraform; every construct has a `node` already. */
+  readonly nodeAttribute: string;
+  readonly serviceId: string;
+  readonly address: string;
+  readonly port: number;
+  readonly meta?: { [key: string]: string };
+  readonly tags?: string[];
+  readonly weights?: { [key: string]: number };
+  readonly lifecycle: { readonly replaceTriggeredBy: string[] };
+}
+
+export interface ConfigEntryArguments extends Tenancy {
+  readonly kind: string;
+  readonly name: string;
+  readonly configJson: string;
+}
+
+export interface AclPolicyArguments {
+  readonly name: string;
+  readonly description: string;
+  readonly rules: string;
+}
+
+export interface AclRoleArguments {
+  readonly name: string;
+  readonly description: string;
+  readonly policies: string[];
+}
+
+export interface AclTokenArguments {
+  readonly description: string;
+  readonly roles: string[];
+}
+
+/** Of `terraform_data`. */
+export interface DataArguments {
+  /** A map, as a plain value would be written as `{}`. */
+  readonly input: { [key: string]: unknown };
+  /** A change of any replaces the resource, provisioners included. */
+  readonly triggersReplace?: { [key: string]: unknown };
+  readonly provisioners?: LocalExec[];
+}
+
+export interface LocalExec {
+  readonly type: "local-exec";
+  readonly command: string;
+  readonly environment: Record<string, string>;
+  readonly interpreter: string[];
+  /** @default - at creation */
+  readonly when?: "destroy";
+}

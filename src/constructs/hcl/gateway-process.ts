@@ -1,0 +1,48 @@
+// GatewayProcess: how and where the process of a declared gateway is started.
+
+import { Construct } from "constructs";
+import { processIdentity } from "../launch/identity";
+import type { Engine, EngineTypes } from "./engine";
+import type { IGatewayLauncher, LaunchFile } from "./launcher";
+import { reportAtSynth } from "./mistakes";
+import { dependencies } from "./realise";
+import { addStackDependency } from "./stack-order";
+import { writeAtSynth } from "./synth-file";
+import type { TerminatingGateway } from "./terminating-gateway";
+
+export interface GatewayProcessProps<E extends EngineTypes> {
+  readonly gateway: TerminatingGateway<E>;
+  /** One of GatewayLauncher, or your own. */
+  readonly launcher: IGatewayLauncher<E>;
+}
+
+/** A change of the gateway's name, datacenter or bind restarts it; a change of its services never does. */
+export class GatewayProcess<E extends EngineTypes> extends Construct {
+  /** Text for the gateway's host, as a systemd unit; empty for launchers that need none. */
+  readonly files: readonly LaunchFile[];
+
+  constructor(engine: Engine<E>, scope: Construct, id: string, props: GatewayProcessProps<E>) {
+    super(scope, id);
+    const { gateway, launcher } = props;
+    const { model, last } = gateway;
+    // The gateway reports its own mistakes.
+    if (model === undefined || last === undefined) {
+      this.files = [];
+      return;
+    }
+    addStackDependency(engine, this, gateway);
+    const { files, process, issues } = launcher.bind(this, {
+      gatewayName: model.name,
+      identity: processIdentity(model),
+      bindPort: model.bind.port,
+      manifestFile: `\${abspath(path.module)}/${gateway.manifestFileName}`,
+      isManifestKnown: () => gateway.isManifestKnown,
+      after: [last],
+    });
+    this.files = files;
+    reportAtSynth(this, issues);
+    writeAtSynth(engine, this, () => files);
+    if (process === undefined) return;
+    engine.make.data(this, "process", process).dependsOn = dependencies(engine.stackOf(this), [last]);
+  }
+}

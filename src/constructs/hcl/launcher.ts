@@ -1,0 +1,38 @@
+// What a launcher gets and gives: how one gateway process is started somewhere.
+
+import type { Construct } from "constructs";
+import type { Issue } from "../../model/issues";
+import type { DataArguments } from "./arguments";
+import type { EngineTypes } from "./engine";
+
+export interface LaunchContext<E extends EngineTypes> {
+  readonly gatewayName: string;
+  /** What the process is started with: a launcher restarts it when one of these changes, and for nothing else. */
+  readonly identity: Readonly<Record<string, string>>;
+  readonly bindPort: number;
+  /** Expression for the absolute path of the manifest that synth writes, on the machine that deploys. */
+  readonly manifestFile: string;
+  /** Whether synth writes it; ask at synth. */
+  readonly isManifestKnown: () => boolean;
+  /** What must be there before the process starts. */
+  readonly after: readonly E["resource"][];
+}
+
+/** Text for the gateway's host, written beside the stack's cdk.tf.json as well. */
+export interface LaunchFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface LaunchResult {
+  readonly files: readonly LaunchFile[];
+  /** A terraform_data that stands for the process; made once the gateway is there. @default - none */
+  readonly process?: DataArguments;
+  /** Mistakes in the launcher's own props, looked for at synth. */
+  readonly issues: () => readonly Issue[];
+}
+
+/** Starts gateway processes in one way. Implement it for another place to run them. */
+export interface IGatewayLauncher<E extends EngineTypes> {
+  bind(scope: Construct, context: LaunchContext<E>): LaunchResult;
+}

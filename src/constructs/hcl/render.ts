@@ -1,0 +1,94 @@
+// Plan items → arguments of the provider's resources. Optional arguments that say nothing are left out, so that plans stay
+// clean; configuration goes through consul_config_entry alone (the typed resources lose path and header conditions).
+
+import { canonicalJson } from "../../model/canonical-json";
+import type {
+  AclPolicyItem,
+  AclRoleItem,
+  AclTokenItem,
+  ConfigEntryItem,
+  ManifestItem,
+  NodeItem,
+  ServiceItem,
+} from "../../model/plan-types";
+import type {
+  AclPolicyArguments,
+  AclRoleArguments,
+  AclTokenArguments,
+  ConfigEntryArguments,
+  NodeArguments,
+  ServiceArguments,
+} from "./arguments";
+import type { Tokens } from "./engine";
+import { literal, literals, templateOf } from "./tokens";
+
+/** How a service refers to the node that carries it. */
+export interface NodeReference {
+  /** The node resource's `name` attribute: without it the service may be created first, which fails only at apply. */
+  readonly name: string;
+  /** Bare address of the node resource, as `consul_node.egress_node`. */
+  readonly address: string;
+}
+
+export function renderNode(tokens: Tokens, { args }: NodeItem<string>): NodeArguments {
+  return literals(tokens, { name: args.name, address: args.address, meta: { ...args.meta }, ...tenancyOf(args) });
+}
+
+/**
+ * A replaced node takes its services along without a word in the plan, hence the trigger. It is the node's `id`: known to
+ * change with the address, on -replace and taint, and stable when only metadata changes. create_before_destroy is never
+ * set: the old one would be deleted under the new one's name.
+ */
+export function renderService(tokens: Tokens, { args }: ServiceItem<string>, node: NodeReference): ServiceArguments {
+  const { name, serviceId, address, port, meta, tags, weights } = args;
+  return {
+    ...literals(tokens, { name, serviceId, address, port, ...tenancyOf(args) }),
+    nodeAttribute: node.name,
+    ...(Object.keys(meta).length === 0 ? {} : { meta: literals(tokens, { ...meta }) }),
+    ...(tags.length === 0 ? {} : { tags: tags.map(literal) }),
+    ...(weights === undefined ? {} : { weights: { ...weights } }),
+    lifecycle: { replaceTriggeredBy: [`${node.address}.id`] },
+  };
+}
+
+export function renderConfigEntry(tokens: Tokens, { args }: ConfigEntryItem<string>): ConfigEntryArguments {
+  const { kind, name, config } = args;
+  return {
+    kind,
+    ...literals(tokens, { name, ...tenancyOf(args) }),
+    configJson: templateOf(tokens, config, compactJson),
+  };
+}
+
+export function renderAclPolicy(tokens: Tokens, { args }: AclPolicyItem): AclPolicyArguments {
+  return literals(tokens, { ...args });
+}
+
+/** Policies by name, as tokens know their roles by name only. */
+export function renderAclRole(tokens: Tokens, { args }: AclRoleItem): AclRoleArguments {
+  return literals(tokens, { ...args, policies: [...args.policies] });
+}
+
+export function renderAclToken(tokens: Tokens, { args }: AclTokenItem): AclTokenArguments {
+  return literals(tokens, { ...args, roles: [...args.roles] });
+}
+
+/** `input` of a terraform_data: a map, as a plain value would be written as `{}`. */
+export function renderManifest(tokens: Tokens, { args }: ManifestItem<string>): { readonly [key: string]: unknown } {
+  return literals(tokens, args.manifest);
+}
+
+/** The manifest's canonical text, as a template while leaves are late. */
+export function renderManifestText(tokens: Tokens, { args }: ManifestItem<string>): string {
+  return templateOf(tokens, args.manifest, canonicalJson);
+}
+
+/** Sorted keys on one line. */
+function compactJson(value: unknown): string {
+  return JSON.stringify(JSON.parse(canonicalJson(value)));
+}
+
+function tenancyOf(args: { readonly namespace?: string; readonly partition?: string }) {
+  const { namespace, partition } = args;
+  return { ...(namespace === undefined ? {} : { namespace }), ...(partition === undefined ? {} : { partition }) };
+}

@@ -1,0 +1,75 @@
+// Renders a systemd unit and its environment file; bringing them to the host is the user's.
+
+import type { Construct } from "constructs";
+import type { Issue } from "../../model/issues";
+import { renderEnvironment, renderUnit } from "../launch/systemd";
+import type { EngineTypes } from "./engine";
+import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
+import { listIssues, secondsIssues, textIssues } from "./launcher-rules";
+import { literal } from "./tokens";
+
+export interface SystemdProps {
+  /** Program, by its absolute path on the host, and arguments before `run`. @default ["/usr/local/bin/consul-tgw"] */
+  readonly command?: readonly string[];
+  /** Arguments after `run`. @default [] */
+  readonly arguments?: readonly string[];
+  /** Directory of manifest and environment file on the host. @default "/etc/consul-terminating-gateway" */
+  readonly directory?: string;
+  /** System user. @default - a user that systemd makes for the service; it must be able to read the certificate files */
+  readonly user?: string;
+  /** File with a Consul token on the host; only its path is written. @default - no token */
+  readonly tokenFile?: string;
+  /** Seconds to drain and stop. @default 30 */
+  readonly stopSeconds?: number;
+}
+
+export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
+  private readonly props: SystemdProps;
+
+  constructor(props: SystemdProps) {
+    this.props = props;
+  }
+
+  bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
+    const issues = this.issues();
+    if (issues.length > 0) return { files: [], issues: () => issues };
+    const { gatewayName, identity, bindPort } = context;
+    const { command = ["/usr/local/bin/consul-tgw"], directory = "/etc/consul-terminating-gateway" } = this.props;
+    const { arguments: args = [], user, tokenFile, stopSeconds = 30 } = this.props;
+    const unit = renderUnit({
+      gatewayName,
+      command,
+      arguments: args,
+      environmentFile: `${directory}/${gatewayName}.env`,
+      ...(user === undefined ? {} : { user }),
+      ...(tokenFile === undefined ? {} : { tokenFile }),
+      stopSeconds,
+      bindPort,
+    });
+    const files = [
+      { name: `consul-tgw-${gatewayName}.service`, text: unit },
+      {
+        name: `${gatewayName}.env`,
+        text: renderEnvironment({ CONSUL_TGW_MANIFEST: `${directory}/${gatewayName}.manifest.json` }),
+      },
+    ];
+    const started = {
+      input: Object.fromEntries(files.map(({ name, text }) => [name, literal(text)])),
+      triggersReplace: { ...identity, unit: literal(unit) },
+    };
+    return { files, process: started, issues: () => issues };
+  }
+
+  private issues(): readonly Issue[] {
+    const { command, arguments: args, directory, user, tokenFile, stopSeconds } = this.props;
+    return [
+      ...listIssues("launcher.command", command),
+      ...(Array.isArray(command) ? textIssues("launcher.command[0]", command[0] ?? "", { absolute: true }) : []),
+      ...listIssues("launcher.arguments", args),
+      ...textIssues("launcher.directory", directory, { absolute: true }),
+      ...textIssues("launcher.user", user),
+      ...textIssues("launcher.tokenFile", tokenFile, { absolute: true }),
+      ...secondsIssues("launcher.stopSeconds", stopSeconds),
+    ];
+  }
+}

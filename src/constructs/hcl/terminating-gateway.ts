@@ -1,0 +1,121 @@
+// TerminatingGateway: one declaration of a gateway and all that it reaches.
+
+import { Construct, type IConstruct } from "constructs";
+import { canonicalJson } from "../../model/canonical-json";
+import type { GatewayModel } from "../../model/gateway";
+import type { Issue } from "../../model/issues";
+import { plan } from "../../model/plan";
+import type { Policy } from "../../model/policy";
+import type { GatewayProps, TlsProps } from "../../model/props";
+import { formatServiceName } from "../../model/service-name";
+import type { Engine, EngineTypes } from "./engine";
+import { GatewayDeclaration } from "./gateway-declaration";
+import type { IExternalService } from "./linkable";
+import { reportAtSynth } from "./mistakes";
+import { outputNameIssues } from "./output-name";
+import { ownNames } from "./owned-names";
+import { realise } from "./realise";
+import { renderManifestText } from "./render";
+import { addStackDependency } from "./stack-order";
+import { writeAtSynth } from "./synth-file";
+
+export interface TerminatingGatewayProps<E extends EngineTypes> extends GatewayProps<string> {
+  /**
+   * Passed to every resource. Give it its `datacenter`: without one the provider asks an agent about itself each time.
+   * @default - the stack's default Consul provider
+   */
+  readonly provider?: E["provider"];
+  /** Name of a Terraform output with the manifest; unique in the stack. @default - no output */
+  readonly outputName?: string;
+  /** Rules of your organisation; judged at synth, when everything is linked. @default [] */
+  readonly policies?: readonly Policy[];
+}
+
+/** A terminating gateway, declared here or elsewhere. */
+export interface ITerminatingGateway extends IConstruct {
+  /** Name of the gateway service. */
+  readonly gatewayName: string;
+}
+
+/**
+ * Creates the nodes, services, config entries, ACL policy, role and token, and the manifest. Mistakes in the props are
+ * reported at synth, all at once; constructing never throws for them, and nothing is created.
+ *
+ * The names of config entries are global in a datacenter: an existing `terminating-gateway` entry of this name is overwritten
+ * without a warning, and deleted when the construct is removed. Nodes of a name that you give are taken over and later
+ * destroyed with everything registered on them. ACL policies and roles of an existing name are refused at deployment.
+ */
+export class TerminatingGateway<E extends EngineTypes> extends Construct implements ITerminatingGateway {
+  readonly gatewayName: string;
+  /** The manifest's canonical text; known in full when everything is declared. */
+  readonly manifest: string;
+  /** Beside the stack's cdk.tf.json; removed at synth while an address, SNI or path in it is late. */
+  readonly manifestFileName: string;
+  private readonly engine: Engine<E>;
+  private readonly declaration: GatewayDeclaration<E>;
+  private readonly made = new Map<string, E["resource"]>();
+
+  constructor(engine: Engine<E>, scope: Construct, id: string, props: TerminatingGatewayProps<E>) {
+    super(scope, id);
+    this.engine = engine;
+    const { provider, outputName, policies, ...declared } = props;
+    this.gatewayName = declared.name;
+    this.declaration = new GatewayDeclaration(engine, declared, policies);
+    this.manifest = engine.lazyText(() => this.manifestTemplate());
+    const model = this.declaration.model();
+    this.manifestFileName = `${model.ok ? formatServiceName(model.value).replaceAll("/", "-") : id}.manifest.json`;
+    const taken: Issue[] = [...outputNameIssues(outputName)];
+    reportAtSynth(this, () => [...this.declaration.issues(), ...taken]);
+    if (!model.ok) return;
+    const items = plan(model.value);
+    taken.push(...ownNames(engine, this, items, provider));
+    realise<E>(items, {
+      engine,
+      scope: this,
+      provider,
+      made: this.made,
+      latest: (key) => this.declaration.items().find((each) => each.key === key),
+      after: (key) => (key === "gateway" ? this.declaration.linked().flatMap(({ resources }) => resources) : []),
+    });
+    writeAtSynth(engine, this, () => [{ name: this.manifestFileName, text: this.manifestText() }]);
+    if (outputName === undefined || taken.length > 0) return;
+    const description = `Manifest of terminating gateway ${this.gatewayName}`;
+    engine.addOutput(this, outputName, { value: this.last?.interpolationForAttribute("output"), description });
+  }
+
+  /**
+   * Serves a service that is declared on its own.
+   * @param tls TLS of this link @default - the service's own
+   */
+  link(service: IExternalService<E>, tls?: TlsProps<string>): this {
+    this.declaration.link(service, tls);
+    addStackDependency(this.engine, this, service);
+    return this;
+  }
+
+  /** Identity and bind as validated; undefined while there are mistakes. */
+  get model(): GatewayModel<string> | undefined {
+    const model = this.declaration.model();
+    return model.ok ? model.value : undefined;
+  }
+
+  /** Whether synth writes the manifest file: every value in it is known. */
+  get isManifestKnown(): boolean {
+    return this.declaration.isManifestKnown();
+  }
+
+  /** What is deployed last: whoever needs the whole gateway waits for it. Undefined while there are mistakes. */
+  get last(): E["resource"] | undefined {
+    return this.made.get("manifest");
+  }
+
+  private manifestTemplate(): string {
+    const item = this.declaration.manifest();
+    return item === undefined ? "" : renderManifestText(this.engine, item);
+  }
+
+  private manifestText(): string | undefined {
+    const item = this.declaration.manifest();
+    return item === undefined || !this.isManifestKnown ? undefined : canonicalJson(item.args.manifest);
+  }
+}

@@ -1,0 +1,67 @@
+// The options of the command line, in groups that several commands share.
+
+import type { Command } from "commander";
+import { DEFAULT_DRAIN_TIME_S, LOG_LEVELS } from "./config";
+
+/** Where a gateway is declared, and the places that it uses. */
+export function withSource(command: Command): Command {
+  return withPlaces(
+    command.option(
+      "--manifest <path>",
+      "manifest file, cdktf.out directory, or - for standard input (env CONSUL_TGW_MANIFEST)",
+    ),
+  );
+}
+
+export function withPlaces(command: Command): Command {
+  return command
+    .option("--gateway <name>", "gateway to take where there are several; with Consul alone: its config entry")
+    .option("--state-dir <dir>", "private state; default $XDG_STATE_HOME/consul-terminating-gateway")
+    .option("--run-dir <dir>", "sockets and bootstrap; default $XDG_RUNTIME_DIR/consul-tgw")
+    .option("--log-level <level>", LOG_LEVELS.join(", "), "info")
+    .option("--json", "machine-readable output and logs");
+}
+
+export function withEnvoy(command: Command): Command {
+  return command
+    .optionsGroup("Envoy:")
+    .option("--envoy-path <path>", "Envoy binary; default $ENVOY_PATH, then PATH, then the cache")
+    .option("--envoy-version <version>", "which cached Envoy to take, as 1.40.0")
+    .option("--drain-time <seconds>", "time that connections get to end", String(DEFAULT_DRAIN_TIME_S))
+    .option("--concurrency <n>", "Envoy worker threads; default one per CPU");
+}
+
+/** The names that users of Consul's own command know. There is none for the token: others can read arguments. */
+export function withConsul(command: Command): Command {
+  return command
+    .optionsGroup("Consul:")
+    .option(
+      "--consul-addr <url>",
+      "HTTP API of a server, as https://host:8501; repeat for several (env CONSUL_HTTP_ADDR)",
+      collect,
+    )
+    .option("--standalone", "do not ask Consul, whatever the environment says")
+    .option("--token-file <path>", "ACL token, read again on change (env CONSUL_HTTP_TOKEN_FILE; CONSUL_HTTP_TOKEN)")
+    .option("--ca-file <path>", "CA of the servers (env CONSUL_CACERT)")
+    .option("--client-cert <path>", "client certificate (env CONSUL_CLIENT_CERT)")
+    .option("--client-key <path>", "its key (env CONSUL_CLIENT_KEY)")
+    .option("--tls-server-name <name>", "name in the servers' certificate (env CONSUL_TLS_SERVER_NAME)")
+    .option("--datacenter <name>", "datacenter of the servers; default: what they say")
+    .option("--namespace <name>", "Enterprise (env CONSUL_NAMESPACE)")
+    .option("--partition <name>", "Enterprise (env CONSUL_PARTITION)")
+    .option("--allow-plaintext-leaves", "fetch certificates with their keys over http:// from another host")
+    .optionsGroup("Registration in Consul:")
+    .option("--address <host[:port]>", "what callers are told; default: where it listens")
+    .option("--wan-address <host[:port]>", "what callers in other datacenters are told")
+    .option("--port <n>", "default 8443")
+    .option(
+      "--bind-address <[name=]ip[:port]>",
+      "where to listen, repeatable; default: --address, or 127.0.0.1",
+      collect,
+    )
+    .option("--replica <name>", "tells replicas of one gateway apart; default: the host's name");
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

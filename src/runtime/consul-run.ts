@@ -1,0 +1,193 @@
+// A run on Consul: its servers are the truth for links, instances, intentions and leaves; a manifest adds what they cannot
+// express; the replica registers itself; the last good state stands in while Consul is away.
+
+import type { GatewayModel } from "../model/gateway";
+import type { Issue, Result } from "../model/issues";
+import { formatServiceName } from "../model/service-name";
+import { VERSION } from "../model/version";
+import type { RuntimeConfig } from "./config";
+import type { GatewaySource, OpenSource, RunningSource } from "./gateway-source";
+import { sayIssues } from "./narrate";
+import { type Logger, systemClock } from "./ports";
+import type { GatewayIdentity, ServiceConfig, TrustBundle, WatchEvent } from "./snapshot/state";
+import type { ConsulAccess } from "./source/consul/access";
+import { startConsulSource } from "./source/consul/consul-source";
+import { askDatacenter } from "./source/consul/datacenter";
+import { type Exposure, resolveExposure } from "./source/consul/exposure";
+import { type LastGood, openLastGood } from "./source/consul/last-good";
+import { openConsulAccess } from "./source/consul/open-access";
+import { startRegistration } from "./source/consul/registration";
+import type { ConsulSettings } from "./source/consul/settings";
+import { type ReadManifest, readManifest } from "./source/manifest/read";
+import { watchManifest } from "./source/manifest/watch-manifest";
+import { applyChange } from "./standalone-run";
+
+/** What Consul has not told by then is taken from the last good state. A healthy server tells all in well under a second. */
+const STAND_IN_MS = 2_000;
+
+const PORTS = { clock: systemClock, random: Math.random };
+const NO_CA = "leaves come from Consul: ask it for one, with a token that has service:write on the service";
+
+interface Parts {
+  readonly config: RuntimeConfig & { readonly consul: ConsulSettings };
+  readonly gateway: string;
+  readonly read: ReadManifest | undefined;
+  readonly access: ConsulAccess;
+  readonly exposure: Exposure;
+  readonly log: Logger;
+}
+
+/** Reads the manifest, where there is one, and every file that says how Consul is reached; all mistakes at once. */
+export async function readConsul(config: Parts["config"], log: Logger): Promise<Result<GatewaySource>> {
+  const { consul, manifest } = config;
+  const which = config.gateway === undefined ? {} : { gateway: config.gateway };
+  const [read, access] = await Promise.all([
+    manifest === undefined ? undefined : readManifest(manifest, which),
+    openConsulAccess(consul, { ...PORTS, log }),
+  ]);
+  const model = read?.ok === true ? read.value.model : undefined;
+  const exposure = resolveExposure(consul.exposure, model?.bind);
+  const issues = [read, access, exposure].flatMap((each): readonly Issue[] => (each?.ok === false ? each.error : []));
+  const gateway = model?.name ?? config.gateway;
+  if (issues.length > 0 || !access.ok || !exposure.ok || gateway === undefined) return { ok: false, error: issues };
+  const parts: Parts = {
+    ...{ config, gateway, log, exposure: exposure.value },
+    read: read?.ok === true ? read.value : undefined,
+    access: { ...tenancyOf(model), ...access.value },
+  };
+  const servers = consul.addresses.length;
+  log.info("Consul is the source", { gateway, chosenBy: consul.chosenBy, servers, manifest: manifest ?? "none" });
+  return {
+    ok: true,
+    value: {
+      kind: "consul",
+      gateway,
+      async open(state) {
+        const lastGood = await openLastGood({ state, clock: systemClock, log });
+        const datacenter = await datacenterOf(parts, lastGood);
+        return datacenter.ok ? { ok: true, value: openConsul(parts, lastGood, datacenter.value) } : datacenter;
+      },
+    },
+  };
+}
+
+function datacenterOf({ access, read, log }: Parts, { datacenter: known }: LastGood): Promise<Result<string>> {
+  const named = access.datacenter ?? read?.model.datacenter;
+  if (named !== undefined) return Promise.resolve({ ok: true, value: named });
+  return askDatacenter({ access, ...PORTS, log, ...(known === undefined ? {} : { known }) });
+}
+
+function openConsul(parts: Parts, lastGood: LastGood, datacenter: string): OpenSource {
+  let bundle: TrustBundle | undefined;
+  return {
+    trust() {
+      if (bundle === undefined) throw new Error("Consul has not told its roots yet");
+      return bundle;
+    },
+    issueLeaf: () => Promise.reject(new Error(NO_CA)),
+    rotateRoot: () => Promise.reject(new Error(NO_CA)),
+    start: (emit) =>
+      startConsul(parts, lastGood, datacenter, (event) => {
+        if (event.kind === "roots") bundle = event.bundle;
+        emit(event);
+      }),
+  };
+}
+
+function startConsul(
+  { config, gateway, read, access, exposure, log }: Parts,
+  lastGood: LastGood,
+  datacenter: string,
+  emit: (event: WatchEvent) => void,
+): RunningSource {
+  let model = read?.model;
+  const ports = { ...PORTS, log };
+  const { namespace, partition } = access;
+  const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
+  const identity: GatewayIdentity = { name: gateway, datacenter, ...tenancy, binds: exposure.binds };
+  const source = startConsulSource({
+    ...ports,
+    ...{ access, gateway: identity },
+    emit(event) {
+      lastGood.note(event);
+      emit(event);
+    },
+    overrides: (service) => overridesOf(model, service),
+  });
+  const { address, port, wan } = exposure;
+  const registration = startRegistration({
+    ...ports,
+    access,
+    replica: {
+      ...{ gateway, replica: config.consul.replica, address, port, meta: { "tgw-version": VERSION } },
+      taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
+    },
+  });
+  const cancelStandIn = systemClock.setTimer(STAND_IN_MS, () => standIn(lastGood, emit, log));
+  const follow = (next: GatewayModel): void => {
+    if (JSON.stringify(next.bind) !== JSON.stringify(model?.bind)) {
+      log.warn("the manifest's bind changed: that counts after a restart", { gateway });
+    }
+    model = next;
+    source.refreshOverrides();
+  };
+  const watch =
+    read === undefined || config.manifest === undefined || config.manifest === "-"
+      ? undefined
+      : watchManifest(config.manifest, {
+          ...(config.gateway === undefined ? {} : { gateway: config.gateway }),
+          ...ports,
+          current: read,
+          onChange: (next) => applyChange(next, gateway, follow, log),
+          onProblem: (issues) => sayIssues(issues, log),
+        });
+  let stopping: Promise<void> | undefined;
+  return {
+    reload: () => watch?.reload(),
+    setServing: registration.setServing,
+    registration: registration.status,
+    stop() {
+      stopping ??= (async () => {
+        cancelStandIn();
+        watch?.stop();
+        source.stop();
+        await Promise.all([registration.stop(), lastGood.close()]);
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Plays back what an earlier life was told and this one was not, and says so until Consul tells it itself. */
+function standIn(lastGood: LastGood, emit: (event: WatchEvent) => void, log: Logger): void {
+  const missing = lastGood.missing();
+  if (missing.length === 0) return;
+  const from = new Date(lastGood.savedAtMs ?? 0).toISOString();
+  log.warn("Consul has not told everything yet: the last good state serves", { from, facts: missing.length });
+  for (const event of missing) emit(event);
+  const reason = `Consul has not told it since the start: last good state of ${from}`;
+  const links = missing.some(({ kind }) => kind === "links");
+  for (const event of missing) {
+    // Without the links nothing is known: one word for all of it.
+    if (links && event.kind !== "links") continue;
+    const { kind } = event;
+    const of = "service" in event ? { kind: event.kind, service: event.service } : ({ kind } as { kind: "links" });
+    emit({ kind: "problem", of, reason });
+  }
+}
+
+/** What Consul has no words for, from the manifest's service of this key. */
+function overridesOf(model: GatewayModel | undefined, key: string): Partial<ServiceConfig> {
+  const service = model?.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
+  if (service === undefined) return {};
+  const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
+  return { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
+}
+
+function tenancyOf(model: GatewayModel | undefined): { readonly namespace?: string; readonly partition?: string } {
+  const { namespace, partition } = model ?? {};
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
+  };
+}

@@ -1,0 +1,57 @@
+// The Envoy of a run: how it is found and started by the configuration, and what is said of it.
+
+import type { RuntimeConfig } from "./config";
+import type { LocatedEnvoy, locateEnvoy } from "./envoy/locate";
+import type { EnvoyHandle, EnvoyOptions } from "./envoy/process";
+import type { RunDir } from "./envoy/run-dir";
+import { formatVersion } from "./envoy/version";
+import { type Logger, systemClock } from "./ports";
+import type { EnvoyStatus } from "./status/view";
+
+export function locateOptions({ envoyPath, envoyVersion }: RuntimeConfig): Parameters<typeof locateEnvoy>[0] {
+  return {
+    env: process.env,
+    ...(envoyPath === undefined ? {} : { path: envoyPath }),
+    ...(envoyVersion === undefined ? {} : { version: envoyVersion }),
+  };
+}
+
+export function envoyOptions(options: {
+  readonly config: RuntimeConfig;
+  readonly envoy: LocatedEnvoy;
+  readonly runDir: RunDir;
+  readonly gateway: string;
+  readonly envoyArgs: readonly string[];
+  readonly log: Logger;
+}): EnvoyOptions {
+  const { config, envoy, runDir, gateway, envoyArgs, log } = options;
+  const { drainTimeS, concurrency } = config;
+  return {
+    binary: envoy.path,
+    runDir,
+    nodeId: gateway,
+    cluster: gateway,
+    drainTimeS,
+    ...(concurrency === undefined ? {} : { concurrency }),
+    extraArgs: envoyArgs,
+    env: process.env,
+    clock: systemClock,
+    random: Math.random,
+    log,
+  };
+}
+
+/** `streams`: xDS streams that are open, for an Envoy that others start. */
+export function envoyStatus(
+  envoy: EnvoyHandle | undefined,
+  located: LocatedEnvoy | undefined,
+  streams: number,
+): EnvoyStatus {
+  if (envoy === undefined) return { state: streams > 0 ? "connected" : "absent" };
+  const { pid, phase } = envoy;
+  return {
+    state: phase,
+    ...(pid === undefined ? {} : { pid }),
+    ...(located === undefined ? {} : { version: formatVersion(located.version) }),
+  };
+}

@@ -1,0 +1,165 @@
+// Flags and environment variables of Consul's own clients → how servers are reached, or every mistake at once. Pure.
+
+import type { Issue, Result } from "../../../model/issues";
+import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
+import { type ExposureFlags, type ExposureWish, parseExposure } from "./exposure";
+
+/** As the command line gives them: text or absent. There is none for the token itself: others can read arguments. */
+export interface ConsulFlags extends ExposureFlags {
+  readonly consulAddr?: readonly string[];
+  readonly tokenFile?: string;
+  readonly caFile?: string;
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+  readonly tlsServerName?: string;
+  readonly datacenter?: string;
+  readonly namespace?: string;
+  readonly partition?: string;
+  readonly allowPlaintextLeaves?: boolean;
+  readonly replica?: string;
+}
+
+/** A path, and the flag or variable that gave it. */
+export interface GivenPath {
+  readonly path: string;
+  readonly from: string;
+}
+
+export interface ConsulSettings {
+  /** At least one. */
+  readonly addresses: readonly ConsulAddress[];
+  /** The flag or variable that chose Consul as source. */
+  readonly chosenBy: string;
+  /** A token file wins over a token, as in Consul's own clients. */
+  readonly token?: string;
+  readonly tokenFile?: GivenPath;
+  readonly caFile?: GivenPath;
+  /** Both or none. */
+  readonly clientCert?: GivenPath;
+  readonly clientKey?: GivenPath;
+  readonly serverName?: string;
+  readonly datacenter?: string;
+  readonly namespace?: string;
+  readonly partition?: string;
+  readonly allowPlaintextLeaves: boolean;
+  /** Tells replicas of one gateway apart; part of the names of its node and of its instance. */
+  readonly replica: string;
+  readonly exposure: ExposureWish;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Flags that mean nothing without a server to ask. */
+const CONSUL_ONLY = {
+  tokenFile: "--token-file",
+  caFile: "--ca-file",
+  clientCert: "--client-cert",
+  clientKey: "--client-key",
+  tlsServerName: "--tls-server-name",
+  datacenter: "--datacenter",
+  namespace: "--namespace",
+  partition: "--partition",
+  allowPlaintextLeaves: "--allow-plaintext-leaves",
+  replica: "--replica",
+  address: "--address",
+  wanAddress: "--wan-address",
+  port: "--port",
+  bindAddress: "--bind-address",
+} as const satisfies Partial<Record<keyof ConsulFlags, string>>;
+
+/**
+ * Consul is the source where --consul-addr or CONSUL_HTTP_ADDR gives an address; undefined where neither does.
+ * A flag wins over the environment. `hostname` is the replica's name where none is given.
+ */
+export function parseConsulSettings(
+  flags: ConsulFlags,
+  env: Environment,
+  hostname: string,
+): Result<ConsulSettings | undefined> {
+  const issues: Issue[] = [];
+  const texts = flags.consulAddr ?? (env.CONSUL_HTTP_ADDR ? [env.CONSUL_HTTP_ADDR] : []);
+  if (texts.length === 0) {
+    for (const [key, flag] of Object.entries(CONSUL_ONLY)) {
+      if (flags[key as keyof ConsulFlags] !== undefined) issues.push(needsServer(flag));
+    }
+    return issues.length > 0 ? { ok: false, error: issues } : { ok: true, value: undefined };
+  }
+  const chosenBy = flags.consulAddr === undefined ? "CONSUL_HTTP_ADDR" : "--consul-addr";
+  const allowPlaintextLeaves = flags.allowPlaintextLeaves ?? false;
+  const addresses: ConsulAddress[] = [];
+  for (const text of texts) {
+    const address = parseConsulAddress(text, isTrue(env.CONSUL_HTTP_SSL) ? "https" : "http");
+    if (!address.ok) issues.push({ ...address.error, path: chosenBy });
+    else if (!allowPlaintextLeaves && !isPrivate(address.value)) issues.push(inTheClear(chosenBy));
+    else addresses.push(address.value);
+  }
+  if (env.CONSUL_HTTP_SSL_VERIFY !== undefined && !isTrue(env.CONSUL_HTTP_SSL_VERIFY)) issues.push(notVerified());
+  const clientCert = given(flags.clientCert, "--client-cert", env, "CONSUL_CLIENT_CERT");
+  const clientKey = given(flags.clientKey, "--client-key", env, "CONSUL_CLIENT_KEY");
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    const path = clientCert === undefined ? "--client-key" : "--client-cert";
+    const other = clientCert === undefined ? "--client-cert" : "--client-key";
+    issues.push({
+      path,
+      got: "one without the other",
+      allowed: "a certificate and its key",
+      hint: `pass ${other} too`,
+    });
+  }
+  const replica = flags.replica ?? hostname.replace(/[^\w.-]+/g, "-");
+  if (!/^[\w.-]{1,100}$/.test(replica)) {
+    const allowed = "1-100 letters, digits, - _ and .";
+    issues.push({ path: "--replica", got: JSON.stringify(replica), allowed, hint: "name this replica" });
+  }
+  const exposure = parseExposure(flags);
+  if (!exposure.ok) issues.push(...exposure.error);
+  if (issues.length > 0 || !exposure.ok) return { ok: false, error: issues };
+  return {
+    ok: true,
+    value: {
+      ...{ addresses, chosenBy, allowPlaintextLeaves, replica, exposure: exposure.value },
+      ...present({
+        token: env.CONSUL_HTTP_TOKEN || undefined,
+        tokenFile: given(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE"),
+        caFile: given(flags.caFile, "--ca-file", env, "CONSUL_CACERT"),
+        ...{ clientCert, clientKey },
+        serverName: flags.tlsServerName ?? (env.CONSUL_TLS_SERVER_NAME || undefined),
+        datacenter: flags.datacenter,
+        namespace: flags.namespace ?? (env.CONSUL_NAMESPACE || undefined),
+        partition: flags.partition ?? (env.CONSUL_PARTITION || undefined),
+      }),
+    },
+  };
+}
+
+function given(flag: string | undefined, name: string, env: Environment, variable: string): GivenPath | undefined {
+  if (flag !== undefined) return { path: flag, from: name };
+  const path = env[variable];
+  return path ? { path, from: variable } : undefined;
+}
+
+type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
+
+function present<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
+}
+
+/** As Consul reads its boolean variables. */
+function isTrue(text: string | undefined): boolean {
+  return ["1", "t", "T", "true", "TRUE", "True"].includes(text ?? "");
+}
+
+function needsServer(path: string): Issue {
+  const hint = "pass --consul-addr, or leave this flag out: a manifest alone says where the gateway listens";
+  return { path, got: "no Consul server", allowed: "together with --consul-addr or CONSUL_HTTP_ADDR", hint };
+}
+
+function inTheClear(path: string): Issue {
+  const hint = "use https://, or accept it with --allow-plaintext-leaves: certificates come with their private keys";
+  return { path, got: "http:// to another host", allowed: "https://, or http:// on loopback", hint };
+}
+
+function notVerified(): Issue {
+  const hint = "pass the servers' CA with --ca-file: whoever answers here decides who may connect";
+  return { path: "CONSUL_HTTP_SSL_VERIFY", got: "a server that is not verified", allowed: "true, or nothing", hint };
+}

@@ -1,0 +1,109 @@
+// Standalone: the manifest is the catalog, the embedded CA issues leaves, and nobody is told where the gateway is.
+
+import type { Issue, Result } from "../model/issues";
+import type { RuntimeConfig } from "./config";
+import type { GatewaySource, OpenSource } from "./gateway-source";
+import { sayIssues } from "./narrate";
+import type { StateDir } from "./persist";
+import { type Logger, systemClock } from "./ports";
+import { openAuthority } from "./source/local/authority";
+import { issueClientLeaf } from "./source/local/cert";
+import { startLocalSource } from "./source/local/local-source";
+import { type ReadManifest, readManifest } from "./source/manifest/read";
+import { watchManifest } from "./source/manifest/watch-manifest";
+
+const NO_MANIFEST: Issue = {
+  path: "manifest",
+  got: "nothing, and no Consul server",
+  allowed: "a manifest file, a cdktf.out directory, or - for standard input",
+  hint: "standalone, the manifest is the catalog",
+};
+
+/** Reads the manifest; the rest follows with open(). */
+export async function readStandalone(
+  { manifest, gateway }: RuntimeConfig,
+  log: Logger,
+): Promise<Result<GatewaySource>> {
+  if (manifest === undefined) return { ok: false, error: [NO_MANIFEST] };
+  const which = gateway === undefined ? {} : { gateway };
+  const read = await readManifest(manifest, which);
+  if (!read.ok) return read;
+  const { model, origin } = read.value;
+  const about = { gateway: model.name, file: origin.file, shape: origin.shape, services: model.services.length };
+  log.info("manifest read", about);
+  const open = (state: StateDir): Promise<OpenSource> =>
+    openStandalone({ manifest, which, read: read.value, state, log });
+  return {
+    ok: true,
+    value: {
+      kind: "standalone",
+      gateway: model.name,
+      open: async (state) => ({ ok: true, value: await open(state) }),
+    },
+  };
+}
+
+async function openStandalone(options: {
+  readonly manifest: string;
+  readonly which: { readonly gateway?: string };
+  readonly read: ReadManifest;
+  readonly state: StateDir;
+  readonly log: Logger;
+}): Promise<OpenSource> {
+  const { manifest, which, read, state, log } = options;
+  const { model } = read;
+  const authority = await openAuthority(state, systemClock);
+  return {
+    trust: authority.bundle,
+    issueLeaf: (service) => issueClientLeaf({ authority, service, ...placeOf(read) }),
+    rotateRoot: async () => void (await authority.rotateRoot()),
+    start(emit) {
+      const local = startLocalSource({ model, authority, emit, clock: systemClock, log });
+      const watch =
+        manifest === "-"
+          ? undefined
+          : watchManifest(manifest, {
+              ...which,
+              clock: systemClock,
+              log,
+              current: read,
+              onChange: (next) => applyChange(next, model.name, local.apply, log),
+              onProblem: (issues) => sayIssues(issues, log),
+            });
+      return {
+        reload: () => watch?.reload(),
+        setServing: () => undefined,
+        registration: () => undefined,
+        async stop() {
+          watch?.stop();
+          local.stop();
+        },
+      };
+    },
+  };
+}
+
+/** Hands a changed manifest on, unless it is of another gateway: that is refused and told. */
+export function applyChange(
+  next: ReadManifest,
+  gateway: string,
+  apply: (model: ReadManifest["model"]) => void,
+  log: Logger,
+): void {
+  if (next.model.name !== gateway) {
+    const reason = `the manifest is of gateway "${next.model.name}" now; this process runs "${gateway}": start another`;
+    log.error("manifest refused, the last good one serves", { reason });
+    return;
+  }
+  log.info("manifest changed", { gateway, services: next.model.services.length });
+  apply(next.model);
+}
+
+function placeOf({ model }: ReadManifest): { datacenter: string; namespace?: string; partition?: string } {
+  const { datacenter, namespace, partition } = model;
+  return {
+    datacenter,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
+  };
+}

@@ -1,0 +1,91 @@
+// The state of a running gateway as data for people and programs: what `status` prints. Pure; holds no secret.
+
+import { materialKeys, materialName } from "../snapshot/materials";
+import type { GatewayState, Loaded } from "../snapshot/state";
+
+export interface GatewayStatus {
+  readonly gateway: string;
+  readonly version: string;
+  readonly source: "standalone" | "consul";
+  /** ISO 8601, as every time here. */
+  readonly startedAt: string;
+  readonly envoy: EnvoyStatus;
+  /** With Consul as source. */
+  readonly registration?: { readonly state: string; readonly reason?: string };
+  /** Sorted by name. */
+  readonly services: readonly ServiceLine[];
+}
+
+export interface EnvoyStatus {
+  /** As the supervisor has it; `connected` or `absent` for an Envoy that others start. */
+  readonly state: string;
+  readonly pid?: number;
+  readonly version?: string;
+}
+
+export interface ServiceLine {
+  readonly name: string;
+  readonly state: "ready" | "waiting";
+  /** Why it waits, or what is wrong although the last good state serves. */
+  readonly reason?: string;
+  /** Absent while they are not known. */
+  readonly instances?: { readonly healthy: number; readonly total: number };
+  /** When each certificate ends; what is not here yet is absent. */
+  readonly certificates: { readonly leaf?: string; readonly ca?: string; readonly client?: string };
+  /** When what is served of it last changed. */
+  readonly changedAt?: string;
+  /** Resources that Envoy refused since the start. */
+  readonly nacks: number;
+  readonly lastNack?: string;
+}
+
+/** What happened to a service since the start. */
+export interface Past {
+  readonly changedAtMs?: number;
+  readonly nacks?: number;
+  readonly lastNack?: string;
+}
+
+export interface StatusParts extends Omit<GatewayStatus, "startedAt" | "services"> {
+  readonly startedAtMs: number;
+  readonly services: readonly Pick<ServiceLine, "name" | "state" | "reason">[];
+  readonly state: GatewayState;
+  readonly pastOf: (service: string) => Past;
+}
+
+export function viewOf({ startedAtMs, services, state, pastOf, ...rest }: StatusParts): GatewayStatus {
+  return {
+    ...rest,
+    startedAt: timeOf(startedAtMs),
+    services: services.map((each) => ({ ...each, ...detailOf(state, pastOf(each.name), each.name) })),
+  };
+}
+
+function detailOf(state: GatewayState, past: Past, name: string): Omit<ServiceLine, "name" | "state" | "reason"> {
+  const service = state.services.get(name);
+  const { changedAtMs, nacks = 0, lastNack } = past;
+  const told = {
+    ...(changedAtMs === undefined ? {} : { changedAt: timeOf(changedAtMs) }),
+    nacks,
+    ...(lastNack === undefined ? {} : { lastNack }),
+  };
+  if (service === undefined) return { certificates: {}, ...told };
+  const certificates: Record<string, string> = {};
+  const add = (kind: string, loaded: Loaded<{ readonly notAfterMs: number }> | undefined): void => {
+    if (loaded?.at === "here") certificates[kind] = timeOf(loaded.value.notAfterMs);
+  };
+  add("leaf", service.leaf);
+  for (const key of materialKeys(service.link.upstream)) add(key.kind, state.materials.get(materialName(key)));
+  const instances = service.instances.at === "here" ? service.instances.value : undefined;
+  const count = instances && { healthy: instances.filter(({ healthy }) => healthy).length, total: instances.length };
+  return { ...(count && { instances: count }), certificates, ...told };
+}
+
+/** Whether every service is served and an Envoy serves: the exit code of `status`. */
+export function isHealthy({ envoy, services }: GatewayStatus): boolean {
+  return ["running", "connected"].includes(envoy.state) && services.every(({ state }) => state === "ready");
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
