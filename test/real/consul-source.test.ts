@@ -127,9 +127,9 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
         service: "pay",
         set: { intentions: [{ source: "web", action: "allow", precedence: 9 }] },
       });
-      expect(watched.events.slice(before).filter((event) => "service" in event && event.service === "bill")).toEqual(
-        [],
-      );
+      expect(
+        watched.events.slice(before).filter((event) => event.kind === "intentions" && event.service === "bill"),
+      ).toEqual([]);
       await intend("*", "*", "deny");
       const two = await watched.until("intentions", ({ set: { intentions } }) => intentions.length === 2);
       expect(two.set.intentions.map(({ source, action, precedence }) => `${source} ${action} ${precedence}`)).toEqual([
