@@ -8,7 +8,7 @@ import type { GatewayState, MaterialKey, WatchEvent } from "./snapshot/state";
 import { wantedMaterials } from "./snapshot/wanted";
 import { buildGateway, buildMaterial, buildService } from "./xds/build";
 import type { Change, ResourceRef } from "./xds/resource";
-import { ResourceStore } from "./xds/store";
+import { mergeChanges, ResourceStore } from "./xds/store";
 
 /** A lone change is published at once; under churn at most one publication per this many milliseconds. */
 const COALESCE_MS = 20;
@@ -42,7 +42,7 @@ export interface Loop {
   /** Envoy refused these resources: shown as the reason of the services that own them until their content changes. */
   refused(refs: readonly ResourceRef[], detail: string): void;
   status(): readonly ServiceStatus[];
-  /** Resolves when every linked service is ready or has a reason that waiting longer will not cure, or after `ms`. */
+  /** Resolves when every linked service is ready, or waits for somebody to mend something; at the latest after `ms`. */
   settled(ms: number): Promise<void>;
   stop(): void;
 }
@@ -53,6 +53,8 @@ export function startLoop(options: LoopOptions): Loop {
   const state = makeState(options.revocations ?? {});
   const statuses = new Map<string, ServiceStatus>();
   const refusals = new Map<string, string>();
+  /** Services that wait for somebody to mend something. */
+  const stuck = new Set<string>();
   const settledWaiters = new Set<() => void>();
   const queue: WatchEvent[] = [];
   let wanted = new Set<string>();
@@ -73,7 +75,9 @@ export function startLoop(options: LoopOptions): Loop {
 
   const buildOne = (name: string): Change => {
     const result = snapshotOf(state, name);
+    stuck.delete(name);
     if ("waiting" in result) {
+      if (result.isStuck) stuck.add(name);
       // What was published before goes on serving: a service that waits again (a new certificate path, say) loses nothing.
       const serves = store.owns(name);
       say({ name, state: serves ? "ready" : "waiting", reason: result.waiting });
@@ -81,6 +85,7 @@ export function startLoop(options: LoopOptions): Loop {
     }
     const built = buildService(result.ready);
     if ("problem" in built) {
+      stuck.add(name);
       say({ name, state: store.owns(name) ? "ready" : "waiting", reason: built.problem });
       return NO_CHANGE;
     }
@@ -108,6 +113,7 @@ export function startLoop(options: LoopOptions): Loop {
         services.delete(name);
         statuses.delete(name);
         refusals.delete(name);
+        stuck.delete(name);
         changes.push(store.remove(name));
         log.info("service unlinked", { service: name });
       }
@@ -139,7 +145,8 @@ export function startLoop(options: LoopOptions): Loop {
   };
 
   const isSettled = (): boolean =>
-    state.linksAnswered && [...state.services.keys()].every((name) => statuses.get(name)?.state === "ready");
+    state.linksAnswered &&
+    [...state.services.keys()].every((name) => statuses.get(name)?.state === "ready" || stuck.has(name));
 
   return {
     ...{ store, state },
@@ -175,24 +182,6 @@ export function startLoop(options: LoopOptions): Loop {
       for (const done of [...settledWaiters]) done();
     },
   };
-}
-
-/** Each ref once, by what happened last. */
-function mergeChanges(changes: readonly Change[]): Change {
-  const upserted = new Map<string, ResourceRef>();
-  const removed = new Map<string, ResourceRef>();
-  const keyOf = (ref: ResourceRef): string => `${ref.type} ${ref.name}`;
-  for (const change of changes) {
-    for (const ref of change.upserted) {
-      upserted.set(keyOf(ref), ref);
-      removed.delete(keyOf(ref));
-    }
-    for (const ref of change.removed) {
-      removed.set(keyOf(ref), ref);
-      upserted.delete(keyOf(ref));
-    }
-  }
-  return { upserted: [...upserted.values()], removed: [...removed.values()] };
 }
 
 function revocationsOf(state: GatewayState): Readonly<Record<string, number>> {

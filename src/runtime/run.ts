@@ -30,6 +30,11 @@ import { type GatewayStatus, viewOf } from "./status/view";
  * service whose certificate is missing must not hold the others.
  */
 const SETTLE_MS = 500;
+/**
+ * An Envoy that others started may hold what an earlier run of ours served, and what is missing from the first answer
+ * it takes for removed: so everything that comes by itself is waited for.
+ */
+const SETTLE_FOREIGN_MS = 60_000;
 
 export interface RuntimeOptions {
   readonly config: RuntimeConfig;
@@ -98,7 +103,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const history = new ServiceHistory((ref) => loop.store.ownerOf(ref));
   const files = startFilesSource({ emit: loop.post, clock: systemClock, log });
   const running = open.value.start(loop.post);
-  await loop.settled(SETTLE_MS);
+  await loop.settled(options.envoy ? SETTLE_MS : SETTLE_FOREIGN_MS);
   const stopSources = async (): Promise<void> => {
     await running.stop();
     files.stop();

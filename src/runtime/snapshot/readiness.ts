@@ -4,13 +4,21 @@ import { addressingOf } from "./addressing";
 import { materialKeys, materialName, notReadYet, withPath } from "./materials";
 import type { GatewayState, Loaded, ServiceSnapshot } from "./state";
 
-/** `problem`: what is wrong although the service is ready, such as a failed watch whose last good value serves. */
-export type Readiness = { readonly ready: ServiceSnapshot; readonly problem?: string } | { readonly waiting: string };
+/**
+ * `problem`: what is wrong although the service is ready, such as a failed watch whose last good value serves.
+ * `isStuck`: something has failed, so that waiting alone may not help.
+ */
+export type Readiness = { readonly ready: ServiceSnapshot; readonly problem?: string } | Waiting;
+
+export interface Waiting {
+  readonly waiting: string;
+  readonly isStuck: boolean;
+}
 
 /** No healthy instance, or none at all, is not a reason to wait: callers get a clear refusal. */
 export function snapshotOf(state: GatewayState, service: string): Readiness {
   const found = state.services.get(service);
-  if (found === undefined) return { waiting: `the service ${service} is not linked to this gateway` };
+  if (found === undefined) return waiting(`the service ${service} is not linked to this gateway`, undefined);
   const { identity, roots } = state;
   const { link, config, instances, intentions, leaf, revocations } = found;
   if (identity.at === "waiting") return waiting("the gateway's identity is not known yet", identity.problem);
@@ -48,8 +56,8 @@ export function snapshotOf(state: GatewayState, service: string): Readiness {
 }
 
 /** The cause where one is known, as it says more than what is missing. */
-function waiting(missing: string, cause: string | undefined): { readonly waiting: string } {
-  return { waiting: cause === undefined ? missing : `${missing}: ${cause}` };
+function waiting(missing: string, cause: string | undefined): Waiting {
+  return { waiting: cause === undefined ? missing : `${missing}: ${cause}`, isStuck: cause !== undefined };
 }
 
 function problemOf(loaded: Loaded<unknown> | undefined): string | undefined {

@@ -68,3 +68,21 @@ export class ResourceStore implements ResourceView {
     return resources.map(({ type, name }) => ({ type, name }));
   }
 }
+
+/** Each ref once, by what happened last. */
+export function mergeChanges(changes: readonly Change[]): Change {
+  const upserted = new Map<string, ResourceRef>();
+  const removed = new Map<string, ResourceRef>();
+  const keyOf = (ref: ResourceRef): string => `${ref.type} ${ref.name}`;
+  for (const change of changes) {
+    for (const ref of change.upserted) {
+      upserted.set(keyOf(ref), ref);
+      removed.delete(keyOf(ref));
+    }
+    for (const ref of change.removed) {
+      removed.set(keyOf(ref), ref);
+      upserted.delete(keyOf(ref));
+    }
+  }
+  return { upserted: [...upserted.values()], removed: [...removed.values()] };
+}

@@ -40,7 +40,7 @@ test.each([
   ["material", "certificate file not read yet: /etc/ca.pem"],
   ["links", "the service billing is not linked to this gateway"],
 ])("without %s it waits", (kind, waiting) => {
-  expect(snapshotOf(apply(all.filter((event) => event.kind !== kind)), "billing")).toEqual({ waiting });
+  expect(snapshotOf(apply(all.filter((event) => event.kind !== kind)), "billing")).toEqual({ waiting, isStuck: false });
 });
 
 test.each<[string, WatchKey, string]>([
@@ -55,7 +55,7 @@ test.each<[string, WatchKey, string]>([
 ])("while the watch of %s fails it says why", (kind, key, waiting) => {
   const state = apply(all.filter((event) => event.kind !== kind));
   apply([problem(key, "no right")], state);
-  expect(snapshotOf(state, "billing")).toEqual({ waiting });
+  expect(snapshotOf(state, "billing")).toEqual({ waiting, isStuck: true });
 });
 
 test.each<[string, WatchEvent, string]>([
