@@ -18,12 +18,10 @@ import { type LastGood, openLastGood } from "./source/consul/last-good";
 import { openConsulAccess } from "./source/consul/open-access";
 import { startRegistration } from "./source/consul/registration";
 import type { ConsulSettings } from "./source/consul/settings";
+import { startStandIn } from "./source/consul/stand-in";
 import { type ReadManifest, readManifest } from "./source/manifest/read";
 import { watchManifest } from "./source/manifest/watch-manifest";
 import { applyChange } from "./standalone-run";
-
-/** What Consul has not told by then is taken from the last good state. A healthy server tells all in well under a second. */
-const STAND_IN_MS = 2_000;
 
 const PORTS = { clock: systemClock, random: Math.random };
 const NO_CA = "leaves come from Consul: ask it for one, with a token that has service:write on the service";
@@ -105,13 +103,10 @@ function startConsul(
   const { namespace, partition } = access;
   const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
   const identity: GatewayIdentity = { name: gateway, datacenter, ...tenancy, binds: exposure.binds };
+  const standIn = startStandIn({ ...ports, lastGood, emit });
   const source = startConsulSource({
     ...ports,
-    ...{ access, gateway: identity },
-    emit(event) {
-      lastGood.note(event);
-      emit(event);
-    },
+    ...{ access, gateway: identity, emit: standIn.emit },
     overrides: (service) => overridesOf(model, service),
   });
   const { address, port, wan } = exposure;
@@ -123,7 +118,6 @@ function startConsul(
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
   });
-  const cancelStandIn = systemClock.setTimer(STAND_IN_MS, () => standIn(lastGood, emit, log));
   const follow = (next: GatewayModel): void => {
     if (JSON.stringify(next.bind) !== JSON.stringify(model?.bind)) {
       log.warn("the manifest's bind changed: that counts after a restart", { gateway });
@@ -148,7 +142,7 @@ function startConsul(
     registration: registration.status,
     stop() {
       stopping ??= (async () => {
-        cancelStandIn();
+        standIn.stop();
         watch?.stop();
         source.stop();
         await Promise.all([registration.stop(), lastGood.close()]);
@@ -156,24 +150,6 @@ function startConsul(
       return stopping;
     },
   };
-}
-
-/** Plays back what an earlier life was told and this one was not, and says so until Consul tells it itself. */
-function standIn(lastGood: LastGood, emit: (event: WatchEvent) => void, log: Logger): void {
-  const missing = lastGood.missing();
-  if (missing.length === 0) return;
-  const from = new Date(lastGood.savedAtMs ?? 0).toISOString();
-  log.warn("Consul has not told everything yet: the last good state serves", { from, facts: missing.length });
-  for (const event of missing) emit(event);
-  const reason = `Consul has not told it since the start: last good state of ${from}`;
-  const links = missing.some(({ kind }) => kind === "links");
-  for (const event of missing) {
-    // Without the links nothing is known: one word for all of it.
-    if (links && event.kind !== "links") continue;
-    const { kind } = event;
-    const of = "service" in event ? { kind: event.kind, service: event.service } : ({ kind } as { kind: "links" });
-    emit({ kind: "problem", of, reason });
-  }
 }
 
 /** What Consul has no words for, from the manifest's service of this key. */

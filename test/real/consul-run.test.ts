@@ -8,7 +8,7 @@ import { type Caller, type Dial, dial, probe, request } from "../../tools/demo/m
 import { BANNER } from "../../tools/demo/world";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { describePart, realConsul, realEnvoy } from "../support/real-parts";
-import { eventually } from "../support/rig";
+import { eventually, manifestText } from "../support/rig";
 
 const VERSIONS = [
   { version: "1.22.3", old: false, portBase: 22_000 },
@@ -159,6 +159,40 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await stage.intend("rogue", "banner", "deny");
       await eventually(async () => !(await reaches(rogue)), 30_000);
       await eventually(() => runtime.status().every(({ reason }) => reason === undefined), 30_000);
+    });
+
+    test("a revoked token costs no traffic and is told; a new one in its file is taken", async () => {
+      await stage.revokeToken();
+      await stage.intend("rogue", "banner", "allow");
+      const says = (text: string): boolean => runtime.status().some(({ reason }) => reason?.includes(text) === true);
+      await eventually(() => says("the token is unknown to Consul: revoked or expired"), 20_000);
+      expect(await status(web, to.billing)).toBe(200);
+      expect(await reaches(rogue)).toBe(false);
+      await stage.renewToken();
+      await eventually(() => reaches(rogue), 30_000);
+      await stage.intend("rogue", "banner", "deny");
+      await eventually(async () => !(await reaches(rogue)));
+    });
+
+    test("with a manifest beside it: its limits, and Consul for everything else", async () => {
+      await runtime.stop();
+      const manifest = join(stage.dir, "manifest.json");
+      const write = (requestMs: number): void => {
+        // Neither this instance nor the missing intention counts.
+        const billing = { name: "billing", address: "127.0.0.1", port: portBase + 9, protocol: "http" as const };
+        const bind = { port: portBase };
+        const services = [{ ...billing, plaintext: true, timeouts: { requestMs } }];
+        writeFileSync(manifest, manifestText({ name: "egress", datacenter: "dc1", bind, services }));
+      };
+      const times = async (): Promise<readonly string[]> =>
+        JSON.stringify(await runtime.admin?.configDump()).match(/(?<="timeout":")[0-9.]+s/g) ?? [];
+      write(1234);
+      runtime = await stage.start({ manifest });
+      await eventually(async () => (await status(web, to.billing)) === 200, 20_000);
+      expect(allReady()).toBe(true);
+      expect(await times()).toContain("1.234s");
+      write(2345);
+      await eventually(async () => (await times()).includes("2.345s"));
     });
 
     test("stopped, it is out of the catalog", async () => {

@@ -3,8 +3,8 @@
 // that is to be had today, so this is seen on the new one alone.
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
+import { type Sidecar, startSidecar } from "../../tools/demo/consul-sidecar";
 import { BANNER } from "../../tools/demo/world";
-import { type Sidecar, startSidecar } from "../support/consul-agent";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { describePart, realConsul, realEnvoy } from "../support/real-parts";
 import { eventually } from "../support/rig";

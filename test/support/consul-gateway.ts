@@ -1,6 +1,6 @@
 // A gateway on a real Consul server, for traffic tests: ACLs on default deny, external services on loopback, the runtime in
 // this process with a token of least privilege, a real Envoy. Everything is in a temporary directory and ends with stop().
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { aclRules } from "../../src/model/acl";
@@ -32,6 +32,10 @@ export interface ConsulStage {
   declare(): Promise<void>;
   /** As billing, partner and banner may be called by nobody at first. */
   intend(source: string, destination: string, action: "allow" | "deny"): Promise<void>;
+  /** Deletes the gateway's token; a new one is not in its file yet. */
+  revokeToken(): Promise<void>;
+  /** Puts a new token of the same rights into the gateway's file. */
+  renewToken(): Promise<void>;
   /** Starts `egress` as `consul-tgw run` does, from flags; it has only its token, in a file. */
   start(flags?: Flags): Promise<Runtime>;
   /** A mesh service with a leaf of Consul's CA. */
@@ -66,7 +70,10 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
   const world = await startWorld(join(dir, "certs"), portBase);
   const consul = await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 });
   const tokenFile = join(dir, "token");
-  writeFileSync(tokenFile, await consul.makeToken(leastRules(portBase)), { mode: 0o600 });
+  const renewToken = async (): Promise<void> => {
+    writeFileSync(tokenFile, await consul.makeToken(leastRules(portBase)), { mode: 0o600 });
+  };
+  await renewToken();
   const lines: { level: string; message: string; fields: Fields }[] = [];
   const at =
     (level: string) =>
@@ -107,6 +114,14 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
       const found = all.find((each) => each.SourceName === source && each.DestinationName === destination);
       if (found === undefined) await consul.call("POST", "/v1/connect/intentions", body);
       else await consul.call("PUT", `/v1/connect/intentions/${found.ID}`, body);
+    },
+    renewToken,
+    async revokeToken() {
+      const token = readFileSync(tokenFile, "utf8");
+      const { AccessorID } = (await consul.call("GET", "/v1/acl/token/self", undefined, token)) as {
+        AccessorID: string;
+      };
+      await consul.call("DELETE", `/v1/acl/token/${AccessorID}`);
     },
     async start(flags = {}) {
       const all: Flags = {

@@ -7,10 +7,17 @@ import { promisify } from "node:util";
 import type { Caller, Dial } from "./mesh-client";
 
 /** Everything that names this gateway on the command line. */
-export interface Place {
+export interface Place extends Where {
+  readonly manifest: string;
+}
+
+/** The same, or with Consul as the source instead of a manifest. */
+export interface Where {
   /** Root of the package. */
   readonly root: string;
-  readonly manifest: string;
+  readonly manifest?: string;
+  /** Flags of `run` that name a Consul server. */
+  readonly consul?: readonly string[];
   readonly stateDir: string;
   readonly runDir: string;
   readonly envoyPath: string;
@@ -34,10 +41,9 @@ export interface Gateway {
   stop(): Promise<number>;
 }
 
-const cli = (place: Place): string => join(place.root, "bin/consul-tgw.js");
-const where = (place: Place): string[] => [
-  "--manifest",
-  place.manifest,
+const cli = (place: Where): string => join(place.root, "bin/consul-tgw.js");
+const where = (place: Where): string[] => [
+  ...(place.manifest === undefined ? [] : ["--manifest", place.manifest]),
   "--state-dir",
   place.stateDir,
   "--run-dir",
@@ -45,9 +51,10 @@ const where = (place: Place): string[] => [
 ];
 
 /** Starts `consul-tgw run` and waits until it says that the gateway is ready. */
-export async function startGateway(place: Place, gateway: string, readyMs = 20_000): Promise<Gateway> {
-  // Whatever Consul the environment names: the demo is about none.
-  const args = ["run", ...where(place), "--standalone", "--envoy-path", place.envoyPath, "--drain-time", "1", "--json"];
+export async function startGateway(place: Where, gateway: string, readyMs = 20_000): Promise<Gateway> {
+  // Whatever Consul the environment names: the demo has its own, or none.
+  const source = place.consul ?? ["--standalone"];
+  const args = ["run", ...where(place), ...source, "--envoy-path", place.envoyPath, "--drain-time", "1", "--json"];
   const child = spawn(process.execPath, [cli(place), ...args], { stdio: ["ignore", "pipe", "pipe"] });
   const lines: LogLine[] = [];
   const watchers = new Set<() => void>();
@@ -131,6 +138,16 @@ async function serverInfo(socketPath: string): Promise<{ startedAtMs: number; ve
     startedAtMs: Date.now() - Number.parseFloat(info.uptime_current_epoch) * 1000,
     version: info.version.split("/")[1] ?? info.version,
   };
+}
+
+/** `consul-tgw status`: what it prints, and its exit code. */
+export async function showStatus(place: Where): Promise<{ readonly text: string; readonly code: number }> {
+  const args = [cli(place), "status", ...where(place)];
+  const asked = promisify(execFile)(process.execPath, args, { timeout: 20_000 });
+  return asked.then(
+    ({ stdout }) => ({ text: stdout, code: 0 }),
+    (error: { readonly stdout: string; readonly code: number }) => ({ text: error.stdout, code: error.code }),
+  );
 }
 
 /** A mesh caller of this name, by `consul-tgw cert`. */

@@ -5,7 +5,9 @@ import type { Cancel, Clock, Logger } from "../../ports";
 import type { WatchEvent } from "../../snapshot/state";
 import { decodeKept, encodeKept, inOrder, isKept, type Kept, type KeptEvent, keep, slotOf } from "./last-good-events";
 
-const FILE = "last-good.json";
+/** Leaves are most of it and change seldom. */
+const FILES = { facts: "last-good.json", leaves: "last-good-leaves.json" } as const;
+type Part = keyof typeof FILES;
 /** Who may connect and to what: on disk soon, so that a restart does not bring back what was taken away. */
 const SOON_MS = 1_000;
 /** Health and renewed leaves: a little old is good enough, and thousands of services write megabytes. */
@@ -32,32 +34,32 @@ export interface LastGoodOptions {
 
 /** A broken file is logged and starts from nothing. */
 export async function openLastGood({ state, clock, log }: LastGoodOptions): Promise<LastGood> {
-  const before = await readKept(state, log);
-  const slots = new Map((before?.events ?? []).map((event) => [slotOf(event), event]));
+  const [before, leaves] = await Promise.all([readKept(state, "facts", log), readKept(state, "leaves", log)]);
+  const slots = new Map<string, KeptEvent>();
+  for (const event of [...(before?.events ?? []), ...(leaves?.events ?? [])]) slots.set(slotOf(event), event);
   const told = new Set<string>();
   let datacenter = before?.datacenter;
-  let dueMs = Number.POSITIVE_INFINITY;
-  let cancel: Cancel = () => undefined;
+  const due: Record<Part, { ms: number; cancel: Cancel }> = { facts: never(), leaves: never() };
   let writing: Promise<void> = Promise.resolve();
 
-  const write = (): void => {
-    cancel();
-    dueMs = Number.POSITIVE_INFINITY;
+  const write = (part: Part): void => {
+    due[part].cancel();
+    due[part] = never();
     const save = async (): Promise<void> => {
-      const kept: Kept = { datacenter: datacenter ?? "", savedAtMs: clock.now(), events: inOrder(slots.values()) };
-      await state.writeJson(FILE, encodeKept(kept));
+      const events = inOrder([...slots.values()].filter((event) => partOf(event) === part));
+      const kept: Kept = { datacenter: datacenter ?? "", savedAtMs: clock.now(), events };
+      await state.writeJson(FILES[part], encodeKept(kept));
     };
     writing = writing
       .then(save)
-      .catch((error: Error) => log.error("last good state not saved", { reason: error.message }));
+      .catch(({ message }: Error) => log.error("last good state not saved", { reason: message }));
   };
 
-  const saveWithin = (ms: number): void => {
+  const saveWithin = (part: Part, ms: number): void => {
     const at = clock.now() + ms;
-    if (at >= dueMs) return;
-    cancel();
-    dueMs = at;
-    cancel = clock.setTimer(ms, write);
+    if (at >= due[part].ms) return;
+    due[part].cancel();
+    due[part] = { ms: at, cancel: clock.setTimer(ms, () => write(part)) };
   };
 
   return {
@@ -69,20 +71,31 @@ export async function openLastGood({ state, clock, log }: LastGoodOptions): Prom
       const slot = slotOf(event);
       told.add(slot);
       if (JSON.stringify(slots.get(slot)) === JSON.stringify(event)) return;
+      const count = slots.size;
       keep(slots, event);
-      saveWithin(["roots", "links", "intentions"].includes(event.kind) ? SOON_MS : LATER_MS);
+      saveWithin(partOf(event), ["roots", "links", "intentions"].includes(event.kind) ? SOON_MS : LATER_MS);
+      // A key that is no longer used does not stay on disk.
+      if (slots.size < count) saveWithin("leaves", LATER_MS);
     },
     missing: () => inOrder([...slots].filter(([slot]) => !told.has(slot)).map(([, event]) => event)),
     async close() {
-      if (dueMs !== Number.POSITIVE_INFINITY) write();
+      for (const part of ["facts", "leaves"] as const) if (due[part].ms !== never().ms) write(part);
       await writing;
     },
   };
 }
 
-async function readKept(state: StateDir, log: Logger): Promise<Kept | undefined> {
+function partOf(event: KeptEvent): Part {
+  return event.kind === "leaf" ? "leaves" : "facts";
+}
+
+function never(): { ms: number; cancel: Cancel } {
+  return { ms: Number.POSITIVE_INFINITY, cancel: () => undefined };
+}
+
+async function readKept(state: StateDir, part: Part, log: Logger): Promise<Kept | undefined> {
   try {
-    return decodeKept(await state.readJson(FILE));
+    return decodeKept(await state.readJson(FILES[part]));
   } catch (error) {
     log.warn("last good state not read", { reason: (error as Error).message });
     return undefined;
