@@ -16,7 +16,8 @@ interface Scope {
 
 /**
  * JSON rules of the policy: write on the gateway's own name and on each linked service (to obtain that service's leaf),
- * read on exactly the nodes that carry their instances. A wildcard link stands for names that nobody knows yet, so there
+ * read on exactly the nodes that carry their instances, write on the nodes of the replicas that register themselves. A
+ * wildcard link stands for names that nobody knows yet, so there
  * every service and every node is meant. Keys are sorted: an equal declaration gives equal text.
  */
 export function aclRules(model: GatewayModel<unknown>): string {
@@ -33,7 +34,7 @@ export function aclRules(model: GatewayModel<unknown>): string {
   const namespace = isPartitioned ? scopes : nested;
   const inner: Scope = {
     ...(namespace.length === 0 ? {} : { namespace: byName(namespace) }),
-    ...nodeRules(model.services),
+    ...nodeRules(model),
     ...(isPartitioned ? {} : bare),
   };
   return JSON.stringify(isPartitioned ? { partition: { [model.partition]: inner } } : inner);
@@ -45,11 +46,17 @@ function serviceRules(services: readonly ServiceModel<unknown>[], gateway: strin
   return { service: byName(names.map((name) => [name, { policy: "write" }])) };
 }
 
-function nodeRules(services: readonly ServiceModel<unknown>[]): Scope {
-  if (services.some(({ name }) => name === "*")) return { node_prefix: { "": { policy: "read" } } };
-  const nodes = new Set(services.flatMap(({ instances }) => instances.map(({ node }) => node)));
-  if (nodes.size === 0) return {};
-  return { node: byName([...nodes].map((name) => [name, { policy: "read" }])) };
+function nodeRules({ name: gateway, services, acl }: GatewayModel<unknown>): Scope {
+  const any = services.some(({ name }) => name === "*");
+  const used = any ? [] : services.flatMap(({ instances }) => instances.map(({ node }) => node));
+  const policies = new Map<string, "read" | "write">([
+    ...used.map((node) => [node, "read"] as const),
+    ...acl.replicas.map((replica) => [`${gateway}-${replica}`, "write"] as const),
+  ]);
+  return {
+    ...(policies.size === 0 ? {} : { node: byName([...policies].map(([node, policy]) => [node, { policy }])) }),
+    ...(any ? { node_prefix: { "": { policy: "read" } } } : {}),
+  };
 }
 
 function byName<T>(entries: readonly (readonly [string, T])[]): { readonly [name: string]: T } {

@@ -21,7 +21,7 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
     ...(partition === undefined ? {} : { partition }),
     bind: { address: bind.address ?? defaults.BIND_ADDRESS, port: bind.port ?? defaults.BIND_PORT },
     defaultIntention: props.defaultIntention ?? defaults.DEFAULT_INTENTION,
-    acl: { enabled, token: enabled && (acl.token ?? defaults.ACL_TOKEN) },
+    acl: { enabled, token: enabled && (acl.token ?? defaults.ACL_TOKEN), replicas: acl.replicas ?? [] },
     meta: props.meta ?? {},
     services: (props.services ?? [])
       .map((service) => buildService(service, owner, peek))

@@ -9,7 +9,7 @@ export interface GatewayModel<S = string> {
   readonly partition?: string;
   readonly bind: { readonly address: string; readonly port: number };
   readonly defaultIntention: IntentionAction;
-  readonly acl: { readonly enabled: boolean; readonly token: boolean };
+  readonly acl: { readonly enabled: boolean; readonly token: boolean; readonly replicas: readonly string[] };
   readonly meta: Readonly<Record<string, string>>;
   /** Sorted by namespace and name; no two alike. */
   readonly services: readonly ServiceModel<S>[];

@@ -27,7 +27,7 @@ export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
       ...given({ namespace, partition }),
       bind: { address: bind.address, port: bind.port },
       defaultIntention,
-      acl: { enabled: acl.enabled, token: acl.token },
+      acl: { enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
       ...filled({ meta }),
     },
     services: services.map(encodeService),

@@ -29,6 +29,18 @@ test("each service by its name, each node once", () => {
   });
 });
 
+test("replicas that register themselves may write their own nodes, and no others", () => {
+  expect(rulesOf([at("a", "10.0.0.1")], { acl: { replicas: ["host-1", "host-2"] } })).toEqual({
+    node: { "egress-external-10-0-0-1": read, "egress-host-1": write, "egress-host-2": write },
+    service: { a: write, egress: write },
+  });
+  expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }], { acl: { replicas: ["host-1"] } })).toEqual({
+    node: { "egress-host-1": write },
+    node_prefix: { "": read },
+    service_prefix: { "": write },
+  });
+});
+
 test("a wildcard link means every service and node", () => {
   expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }])).toEqual({
     node_prefix: { "": read },

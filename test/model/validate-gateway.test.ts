@@ -13,6 +13,7 @@ testMistakes([
   ["snake case", inService({ tls: { caFile: "/a", ca_file: "/b" } }), `${S}.tls.ca_file`, /did you mean "caFile"/],
   ["bind to a name", inGateway({ bind: { address: "localhost" } }), "bind.address", /10\.0\.0\.9/],
   ["bind port", inGateway({ bind: { port: -1 } }), "bind.port", /got -1/],
+  ["a replica with a slash", inGateway({ acl: { replicas: ["a", "b/c"] } }), "acl.replicas[1]", /no slashes/],
   ["token without policy", inGateway({ acl: { enabled: false, token: true } }), "acl.token", /remove token/],
   ["services not a list", inGateway({ services: {} }), "services", /brackets/],
   ["service not an object", inServices([]), S, /got a list/],

@@ -5,7 +5,7 @@ import type { AclProps, BindProps, GatewayProps, ServiceProps } from "../props";
 import { DEFAULT_TENANCY } from "../service-name";
 import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
 import { PORT } from "./instances";
-import { DATACENTER, SERVICE_NAME, TENANCY } from "./names";
+import { DATACENTER, ID, SERVICE_NAME, TENANCY } from "./names";
 import {
   type Check,
   type Draft,
@@ -21,7 +21,7 @@ import { bool, IP_ADDRESS, meta, oneOf, text } from "./scalars";
 import { service } from "./service";
 
 const ACL = object<AclProps>(
-  { enabled: optional(bool), token: optional(bool) },
+  { enabled: optional(bool), token: optional(bool), replicas: optional(listOf(text(ID))) },
   {
     rules(draft, path, reading) {
       if (draft.enabled !== false || draft.token !== true) return;

@@ -33,7 +33,7 @@ const model = (...services: ServiceModel[]): GatewayModel => ({
   datacenter: "dc1",
   bind: { address: "127.0.0.1", port: 8443 },
   defaultIntention: "deny",
-  acl: { enabled: true, token: true },
+  acl: { enabled: true, token: true, replicas: [] },
   meta: {},
   services,
 });

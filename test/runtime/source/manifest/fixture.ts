@@ -14,7 +14,7 @@ export function modelOf(name: string, address = "10.0.0.9", description = "plain
     datacenter: "dc1",
     bind: { address: "127.0.0.1", port: 8443 },
     defaultIntention: "deny",
-    acl: { enabled: true, token: true },
+    acl: { enabled: true, token: true, replicas: [] },
     meta: {},
     services: [
       {

@@ -18,7 +18,7 @@ const textOf = (port: number): string => {
     datacenter: "dc1",
     bind: { address: "127.0.0.1", port },
     defaultIntention: "deny",
-    acl: { enabled: true, token: true },
+    acl: { enabled: true, token: true, replicas: [] },
     meta: {},
     services: [],
   };
