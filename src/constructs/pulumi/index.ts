@@ -24,4 +24,9 @@ export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";
 export type { LauncherArgs, LauncherKind, LocalExecArgs, SystemdArgs } from "./launcher";
 export type { AllowArgs, IExternalService, LinkedService } from "./linkable";
 export type { CommandArgs } from "./local-exec";
-export { TerminatingGateway, type TerminatingGatewayArgs, type TerminatingGatewayOptions } from "./terminating-gateway";
+export {
+  type ITerminatingGateway,
+  TerminatingGateway,
+  type TerminatingGatewayArgs,
+  type TerminatingGatewayOptions,
+} from "./terminating-gateway";

@@ -24,6 +24,12 @@ export interface TerminatingGatewayOptions extends pulumi.ComponentResourceOptio
   readonly policies?: readonly Policy[];
 }
 
+/** A terminating gateway, declared here or elsewhere. */
+export interface ITerminatingGateway {
+  /** Name of the gateway service. */
+  readonly gatewayName: pulumi.Output<string>;
+}
+
 /** What is known once the children are made. */
 interface Made {
   readonly manifest: pulumi.Output<string>;
@@ -38,7 +44,12 @@ interface Made {
  * everything registered on them. ACL policies and roles of an existing name are refused at deployment.
  * What others change in Consul is only seen by `pulumi up --refresh`.
  */
-export class TerminatingGateway extends pulumi.ComponentResource<Made> {
+export class TerminatingGateway extends pulumi.ComponentResource<Made> implements ITerminatingGateway {
+  /** A gateway that is declared elsewhere: nothing is created for it. */
+  static fromGatewayName(gatewayName: string): ITerminatingGateway {
+    return { gatewayName: pulumi.output(gatewayName) };
+  }
+
   readonly gatewayName: pulumi.Output<string>;
   /**
    * Canonical text of the manifest that the runtime boots from; never secret. Whoever takes it waits until the gateway's

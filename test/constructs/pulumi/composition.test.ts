@@ -165,6 +165,12 @@ describe("imported", () => {
       warn.mockRestore();
     }
   });
+
+  test("a gateway is known by its name", async () => {
+    const run = await runProgram(false, () => known(TerminatingGateway.fromGatewayName("egress").gatewayName));
+    expect(run.result).toBe("egress");
+    expect(run.resources).toEqual([]);
+  });
 });
 
 test("in a gateway of another namespace a linked service keeps its own", async () => {
