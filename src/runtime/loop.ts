@@ -89,6 +89,11 @@ export function startLoop(options: LoopOptions): Loop {
       say({ name, state: store.owns(name) ? "ready" : "waiting", reason: built.problem });
       return NO_CHANGE;
     }
+    const taken = store.conflict(name, built.resources);
+    if (taken !== undefined) {
+      say({ name, state: store.owns(name) ? "ready" : "waiting", reason: taken });
+      return NO_CHANGE;
+    }
     const change = store.replace(name, built.resources);
     if (change.upserted.length > 0) refusals.delete(name);
     const reason = refusals.get(name) ?? result.problem;

@@ -17,15 +17,22 @@ export class ResourceStore implements ResourceView {
   };
   private readonly byOwner = new Map<string, readonly Resource[]>();
 
+  /** Why the owner cannot have these resources, or undefined when it can: a name belongs to another owner. */
+  conflict(owner: string, resources: readonly Resource[]): string | undefined {
+    for (const { type, name } of resources) {
+      const other = this.byType[type].get(name)?.owner;
+      if (other !== undefined && other !== owner) return `${type} ${name} belongs to ${other}, not ${owner}`;
+    }
+    return undefined;
+  }
+
   /**
    * These are now the owner's resources, all of them. Equal bytes are no change.
    * Throws when another owner has a resource of the same name: names are made from their owners.
    */
   replace(owner: string, resources: readonly Resource[]): Change {
-    for (const { type, name } of resources) {
-      const other = this.byType[type].get(name)?.owner;
-      if (other !== undefined && other !== owner) throw new Error(`${type} ${name} belongs to ${other}, not ${owner}`);
-    }
+    const conflict = this.conflict(owner, resources);
+    if (conflict !== undefined) throw new Error(conflict);
     const before = this.byOwner.get(owner) ?? [];
     const upserted: ResourceRef[] = [];
     for (const resource of resources) {

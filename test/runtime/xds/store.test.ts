@@ -52,6 +52,8 @@ test("an owner's resources go with it and nobody else's", () => {
 test("nobody takes another owner's name, and a refused set changes nothing", () => {
   const store = new ResourceStore();
   store.replace("one", [resource("cluster", "a")]);
+  expect(store.conflict("two", [resource("cluster", "a")])).toBe("cluster a belongs to one, not two");
+  expect(store.conflict("one", [resource("cluster", "a"), resource("cluster", "b")])).toBeUndefined();
   expect(() => store.replace("two", [resource("cluster", "z"), resource("cluster", "a")])).toThrow(
     "cluster a belongs to one, not two",
   );
