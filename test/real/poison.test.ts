@@ -47,6 +47,7 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     identity,
     trust,
     leaf,
+    subsets: [],
     link: { name, upstream: { mode: "plaintext" }, autoHostRewrite: true },
     instances: [{ id: name, address: "127.0.0.1", port: PORT + 1, weight: 1, healthy: true }],
     intentions: { intentions: [{ source: "web", action: "allow", precedence: 9 }], defaultAction: "deny" },

@@ -36,6 +36,7 @@ export async function benchBuild(dir: string, sizes: readonly number[]): Promise
       weight: 1,
       healthy: true,
     })),
+    subsets: [],
     intentions: {
       defaultAction: "deny",
       intentions: sources.map((source) => ({ source, action: "allow", precedence: 9 })),

@@ -2,6 +2,7 @@
 
 import { materialKeys, materialName } from "./materials";
 import type { GatewayState, LinkedService, MaterialKey, ServiceState } from "./state";
+import { claimantOf } from "./subsets";
 
 /** What a list of links changes. `materials`: files that are used again and whose last content is still known. */
 export interface LinksDirty {
@@ -24,7 +25,11 @@ export function reduceLinks(state: GatewayState, links: readonly LinkedService[]
     .flatMap(({ upstream }) => materialKeys(upstream))
     .filter((key) => unused.includes(materialName(key)));
   forget(state, unused);
-  const services = hadProblem ? [...state.services.keys()] : changed.map(({ name }) => name);
+  // First those that give a subset's name up, or take it back: names in the store are unique.
+  const came = new Set([...removed, ...changed.map(({ name }) => name)].flatMap((name) => claimantOf(name)));
+  const services = hadProblem
+    ? [...state.services.keys()]
+    : [...[...came].filter((name) => state.services.has(name)), ...changed.map(({ name }) => name)];
   return { services, removed, materials: revived };
 }
 
@@ -45,6 +50,7 @@ function unanswered(state: GatewayState, link: LinkedService): ServiceState {
   return {
     link,
     instances: { at: "waiting" },
+    subsets: [],
     intentions: { at: "waiting" },
     config: { at: "waiting" },
     leaf: { at: "waiting" },

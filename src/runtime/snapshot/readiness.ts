@@ -3,6 +3,7 @@
 import { addressingOf } from "./addressing";
 import { materialKeys, materialName, notReadYet, withPath } from "./materials";
 import type { GatewayState, Loaded, ServiceSnapshot } from "./state";
+import { servedSubsets } from "./subsets";
 
 /**
  * `problem`: what is wrong although the service is ready, such as a failed watch whose last good value serves.
@@ -34,6 +35,8 @@ export function snapshotOf(state: GatewayState, service: string): Readiness {
     if (material?.at !== "here") return waiting(notReadYet(key), problem && withPath(key, problem));
     problems.push(problem && withPath(key, problem));
   }
+  const { served, problems: unserved } = servedSubsets(state, service, found.subsets);
+  problems.push(...unserved);
   const { ignored } = addressingOf(instances.value);
   if (ignored > 0) {
     problems.push(`${ignored} instances with an IP address are not served beside those with a hostname`);
@@ -46,6 +49,7 @@ export function snapshotOf(state: GatewayState, service: string): Readiness {
       trust: roots.value,
       link,
       instances: instances.value,
+      subsets: served,
       intentions: intentions.value,
       config: config.value,
       leaf: leaf.value,

@@ -58,7 +58,7 @@ export function reduce(state: GatewayState, event: WatchEvent, nowMs: number): D
     case "links":
       return { ...CLEAN, ...reduceLinks(state, event.links) };
     case "instances":
-      return change(state, event.service, { instances: here(event.instances) });
+      return change(state, event.service, { instances: here(event.instances), subsets: event.subsets ?? [] });
     case "config":
       return change(state, event.service, { config: here(event.config) });
     case "intentions":

@@ -62,6 +62,35 @@ export interface ServiceConfig {
   readonly idleTimeoutMs: number;
   readonly maxConnections: number;
   readonly onRevoke: "drain" | "keep";
+  /** @default - round robin */
+  readonly loadBalancer?: LoadBalancer;
+}
+
+/** How an instance is picked. Sizes and counts that are absent are Envoy's. */
+export type LoadBalancer =
+  | { readonly policy: "random" }
+  /** `choiceCount`: 2 or more. */
+  | { readonly policy: "least_request"; readonly choiceCount?: number }
+  | { readonly policy: "maglev"; readonly hash: readonly HashPolicy[] }
+  /** Sizes: 1 to 8,388,608, the smallest not above the largest. */
+  | {
+      readonly policy: "ring_hash";
+      readonly minimumRingSize?: number;
+      readonly maximumRingSize?: number;
+      readonly hash: readonly HashPolicy[];
+    };
+
+/** What of an HTTP request is hashed. `terminal`: where it yields a hash, later ones are not looked at. */
+export type HashPolicy = { readonly terminal: boolean } & (
+  | { readonly by: "header" | "query"; readonly name: string }
+  /** A cookie that Envoy makes lives for `ttlMs`, 0 for the session; absent: Envoy makes none. */
+  | { readonly by: "cookie"; readonly name: string; readonly path?: string; readonly ttlMs?: number }
+);
+
+/** Some of a service's instances, for callers whose SNI begins with the subset's name. */
+export interface SubsetInstances {
+  readonly name: string;
+  readonly instances: readonly Instance[];
 }
 
 export interface IntentionSet {
@@ -103,7 +132,13 @@ export type WatchEvent =
   | { readonly kind: "roots"; readonly bundle: TrustBundle }
   /** The complete list: what is missing is unlinked. */
   | { readonly kind: "links"; readonly links: readonly LinkedService[] }
-  | { readonly kind: "instances"; readonly service: string; readonly instances: readonly Instance[] }
+  /** `subsets`: all of them, sorted by name. */
+  | {
+      readonly kind: "instances";
+      readonly service: string;
+      readonly instances: readonly Instance[];
+      readonly subsets?: readonly SubsetInstances[];
+    }
   | { readonly kind: "intentions"; readonly service: string; readonly set: IntentionSet }
   | { readonly kind: "config"; readonly service: string; readonly config: ServiceConfig }
   | { readonly kind: "leaf"; readonly service: string; readonly leaf: Leaf }
@@ -114,6 +149,8 @@ export type WatchEvent =
 export interface ServiceState {
   readonly link: LinkedService;
   readonly instances: Loaded<readonly Instance[]>;
+  /** Come with the instances. */
+  readonly subsets: readonly SubsetInstances[];
   readonly intentions: Loaded<IntentionSet>;
   readonly config: Loaded<ServiceConfig>;
   readonly leaf: Loaded<Leaf>;
@@ -143,6 +180,7 @@ export interface ServiceSnapshot {
   readonly trust: TrustBundle;
   readonly link: LinkedService;
   readonly instances: readonly Instance[];
+  readonly subsets: readonly SubsetInstances[];
   readonly intentions: IntentionSet;
   readonly config: ServiceConfig;
   readonly leaf: Leaf;

@@ -2,11 +2,11 @@
 // reported and left out.
 
 import { addressingOf } from "../snapshot/addressing";
-import type { GatewayIdentity, Material, MaterialKey, ServiceSnapshot } from "../snapshot/state";
+import type { GatewayIdentity, Instance, Material, MaterialKey, ServiceSnapshot } from "../snapshot/state";
 import { routerCluster, serviceCluster } from "./cluster";
 import { endpointResource } from "./endpoint";
 import { routerListenerOf, serviceListener } from "./listener";
-import { serviceNames } from "./names";
+import { type ServiceNames, serviceNames, subsetNames } from "./names";
 import { rbacExtension } from "./rbac";
 import type { Resource } from "./resource";
 import { intentSecret, leafSecret, materialSecretOf } from "./secrets";
@@ -33,19 +33,27 @@ export function buildMaterial(key: MaterialKey, material: Material): Resource {
 }
 
 function serviceResources(snapshot: ServiceSnapshot): readonly Resource[] {
-  const { identity, trust, instances } = snapshot;
+  const { identity, trust, subsets } = snapshot;
   const names = serviceNames(snapshot.name, identity.datacenter, trust.trustDomain);
   if (names.sni !== names.sni.toLowerCase()) {
     throw new Error(`${names.sni} has capital letters, and Envoy looks for server names in lower case`);
   }
+  return [
+    leafSecret(snapshot, names),
+    intentSecret(snapshot, names),
+    ...(snapshot.config.protocol === "tcp" ? [] : [rbacExtension(snapshot, names)]),
+    ...wayTo(snapshot, names, snapshot.instances),
+    ...subsets.flatMap(({ name, instances }) => wayTo(snapshot, subsetNames(names, name), instances)),
+  ];
+}
+
+/** From the router to these instances: of the service, or of one of its subsets. */
+function wayTo(snapshot: ServiceSnapshot, names: ServiceNames, instances: readonly Instance[]): readonly Resource[] {
   const addressing = addressingOf(instances);
   return [
     serviceCluster(snapshot, names, addressing),
     routerCluster(snapshot, names),
     ...(addressing.by === "address" ? [endpointResource(names.sni, addressing)] : []),
-    leafSecret(snapshot, names),
-    intentSecret(snapshot, names),
-    ...(snapshot.config.protocol === "tcp" ? [] : [rbacExtension(snapshot, names)]),
     serviceListener(snapshot, names, addressing),
   ];
 }

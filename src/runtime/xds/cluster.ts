@@ -15,6 +15,7 @@ import {
   type ClusterSchema as Schema,
 } from "./gen/envoy/config/cluster/v3/cluster_pb";
 import { HttpProtocolOptionsSchema } from "./gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb";
+import { balancing } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { makeResource, pack } from "./pack";
 import type { Resource } from "./resource";
@@ -72,7 +73,7 @@ export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): R
 
 /** `<sni>`: the external service. Outlier detection is on with Envoy's defaults, as in Consul. */
 export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, addressing: Addressing): Resource {
-  const { protocol, connectTimeoutMs, maxConnections } = snapshot.config;
+  const { protocol, connectTimeoutMs, maxConnections, loadBalancer } = snapshot.config;
   const { sni: name } = names;
   const isDns = addressing.by === "hostname";
   const tls = upstreamTls(snapshot, addressing);
@@ -83,6 +84,7 @@ export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, a
     circuitBreakers: limits(maxConnections),
     outlierDetection: {},
     commonLbConfig: ONLY_WHEN_NONE_IS_HEALTHY,
+    ...(loadBalancer === undefined ? {} : balancing(loadBalancer)),
     ...(protocol === "http2" || protocol === "grpc"
       ? { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: HTTP2 } }
       : {}),

@@ -20,6 +20,7 @@ import {
   HttpFilterSchema,
   HttpConnectionManager_UpgradeConfigSchema as UpgradeConfigSchema,
 } from "./gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
+import { hashPolicies } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { pack } from "./pack";
 import { PATH_STATE } from "./predicates";
@@ -118,6 +119,7 @@ function routes(
               value: {
                 clusterSpecifier: { case: "cluster", value: name },
                 timeout: duration(config.requestTimeoutMs),
+                hashPolicy: [...hashPolicies(config.loadBalancer)],
                 hostRewriteSpecifier: rewrites
                   ? { case: "autoHostRewrite", value: { value: true } }
                   : { case: undefined },

@@ -48,6 +48,15 @@ export function serviceNames(key: string, datacenter: string, trustDomain: strin
   };
 }
 
+/**
+ * Names of what leads to a subset's instances, beside those of its service. Its identity and its intentions are the
+ * service's, so are their names. Neither keys nor subsets hold a blank.
+ */
+export function subsetNames(names: ServiceNames, subset: string): ServiceNames {
+  const sni = `${subset}.${names.sni}`;
+  return { ...names, sni, router: ROUTER_PREFIX + sni, listener: `${names.listener} ${subset}` };
+}
+
 /** Secret of a file on disk: its path is its identity. A `+` in a path is escaped, as it joins the two of a pair. */
 export function materialSecret(key: MaterialKey): string {
   if (key.kind === "ca") return `ca/${key.caFile}`;

@@ -22,6 +22,7 @@ test("a service with everything is ready", () => {
       trust: pki.bundle,
       link: link("billing", TLS),
       instances: [{ id: "billing", address: "10.0.0.9", port: 443, weight: 1, healthy: true }],
+      subsets: [],
       intentions: { intentions: [{ source: "web", action: "allow", precedence: 9 }], defaultAction: "deny" },
       config: CONFIG,
       leaf: expect.objectContaining({ certPem: expect.stringContaining("BEGIN CERTIFICATE") }),

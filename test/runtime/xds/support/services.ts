@@ -16,6 +16,7 @@ export interface Changes {
   readonly upstream?: Upstream;
   readonly autoHostRewrite?: boolean;
   readonly instances?: readonly Instance[];
+  readonly subsets?: ServiceSnapshot["subsets"];
   readonly intentions?: readonly Intention[];
   readonly defaultAction?: "allow" | "deny";
   readonly revocations?: number;
@@ -29,6 +30,7 @@ export function snapshot(changes: Changes = {}): ServiceSnapshot {
     trust: { trustDomain: TRUST_DOMAIN, roots: ["ROOT ONE\n", "ROOT TWO\n"] },
     link: { name, upstream, autoHostRewrite },
     instances: changes.instances ?? [instance("10.0.0.9", 5432)],
+    subsets: changes.subsets ?? [],
     intentions: {
       intentions: changes.intentions ?? [{ source: "web", action: "allow", precedence: 9 }],
       defaultAction: changes.defaultAction ?? "deny",
