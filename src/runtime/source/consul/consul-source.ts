@@ -43,7 +43,8 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
   emit({ kind: "identity", identity: gateway });
   const leaves = startLeaves({ ...ports, allowPlaintext: access.allowPlaintextLeaves ?? false });
   const intentions = startIntentions(ports);
-  const configs = startServiceConfigs({ ...ports, overrides });
+  let links: readonly LinkRow[] = [];
+  const configs = startServiceConfigs({ ...ports, overrides, onSelections: () => watchInstances() });
   const stopRoots = startBlockingQuery(http, ports, {
     ...{
       path: "/v1/connect/ca/roots",
@@ -60,21 +61,28 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
     onProblem: (reason) => emit({ kind: "problem", of: { kind: "roots" }, reason }),
   });
 
-  const onLinks = (rows: readonly LinkRow[]): void => {
-    const names = rows.map(({ link }) => link.name);
-    const wanted = new Map(rows.map((row) => [row.link.name, row]));
+  const watchInstances = (): void => {
+    const wanted = new Map(links.map((row) => [row.link.name, row]));
     for (const [name, { stop }] of instances) {
       if (wanted.has(name)) continue;
       stop();
       instances.delete(name);
     }
     for (const [name, row] of wanted) {
-      const mark = String(row.isDestination);
+      const selections = configs.selections(name);
+      if (selections === undefined) continue;
+      const mark = JSON.stringify([row.isDestination, selections]);
       const running = instances.get(name);
       if (running?.mark === mark) continue;
       running?.stop();
-      instances.set(name, { mark, stop: startInstances(ports, row) });
+      instances.set(name, { mark, stop: startInstances(ports, row, selections) });
     }
+  };
+
+  const onLinks = (rows: readonly LinkRow[]): void => {
+    links = rows;
+    const names = rows.map(({ link }) => link.name);
+    watchInstances();
     configs.want(names);
     intentions.want(names);
     leaves.want(names);

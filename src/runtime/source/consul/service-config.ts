@@ -1,4 +1,4 @@
-// Protocol and timeouts of every linked service, from three lists: service-defaults, proxy-defaults, service-resolver.
+// Protocol, timeouts and load balancing of every linked service, from three lists: service-defaults, proxy-defaults, service-resolver.
 
 import {
   CONNECT_TIMEOUT_MS,
@@ -10,24 +10,23 @@ import {
 import type { Cancel } from "../../ports";
 import type { ServiceConfig } from "../../snapshot/state";
 import { startBlockingQuery } from "./blocking-query";
-import {
-  decodeDefaultProtocol,
-  decodeResolverTimeouts,
-  decodeServiceProtocols,
-  protocolOf,
-  type ResolverTimeouts,
-} from "./decode/config";
+import { decodeDefaultProtocol, decodeServiceProtocols, protocolOf } from "./decode/config";
+import { decodeResolvers, EVERY_INSTANCE, type Resolver, type Selections } from "./decode/resolver";
 import { EVERYWHERE } from "./place";
 import type { WatchPorts } from "./watch-ports";
 
 export interface ServiceConfigsOptions extends WatchPorts {
   /** What Consul cannot express, from elsewhere; wins over Consul. */
   readonly overrides: (service: string) => Partial<ServiceConfig>;
+  /** The answers of `selections` may have changed. */
+  readonly onSelections: () => void;
 }
 
 export interface ServiceConfigs {
   /** The complete list of services to tell of. */
   want(services: readonly string[]): void;
+  /** Which instances a service has, by its resolver; undefined as long as resolvers are not known. */
+  selections(service: string): Selections | undefined;
   /** The overrides changed. */
   refresh(): void;
   stop(): void;
@@ -37,22 +36,23 @@ export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConf
   const { http, emit, enterprise, overrides } = options;
   let protocols: ReadonlyMap<string, string> | undefined;
   let fallback: { readonly protocol: string | undefined } | undefined;
-  let timeouts: ReadonlyMap<string, ResolverTimeouts> | undefined;
+  let resolvers: ReadonlyMap<string, Resolver> | undefined;
   let wanted: readonly string[] = [];
   /** JSON of what was emitted last, by service. */
   let said = new Map<string, string>();
 
   const say = (again: boolean): void => {
-    if (protocols === undefined || fallback === undefined || timeouts === undefined) return;
+    if (protocols === undefined || fallback === undefined || resolvers === undefined) return;
     const before = said;
     said = new Map();
     for (const service of wanted) {
-      const { connectTimeoutMs = 0, requestTimeoutMs = 0 } = timeouts.get(service) ?? {};
+      const { connectTimeoutMs = 0, requestTimeoutMs = 0, loadBalancer } = resolvers.get(service) ?? {};
       const config: ServiceConfig = {
         protocol: protocolOf(protocols.get(service) ?? fallback.protocol),
         connectTimeoutMs: connectTimeoutMs || CONNECT_TIMEOUT_MS,
         requestTimeoutMs: requestTimeoutMs || REQUEST_TIMEOUT_MS,
         ...{ idleTimeoutMs: IDLE_TIMEOUT_MS, maxConnections: MAX_CONNECTIONS, onRevoke: ON_REVOKE },
+        ...(loadBalancer === undefined ? {} : { loadBalancer }),
         ...overrides(service),
       };
       const text = JSON.stringify(config);
@@ -84,8 +84,9 @@ export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConf
     watch("/v1/config/proxy-defaults/global", decodeDefaultProtocol, (protocol) => {
       fallback = { protocol };
     }),
-    watch("/v1/config/service-resolver", decodeResolverTimeouts, (value) => {
-      timeouts = new Map(value);
+    watch("/v1/config/service-resolver", decodeResolvers, (value) => {
+      resolvers = new Map(value);
+      options.onSelections();
     }),
   ];
   return {
@@ -93,6 +94,7 @@ export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConf
       wanted = services;
       say(false);
     },
+    selections: (service) => resolvers && (resolvers.get(service)?.selections ?? EVERY_INSTANCE),
     refresh: () => say(false),
     stop() {
       for (const stop of stops) stop();

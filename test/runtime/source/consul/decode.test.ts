@@ -2,12 +2,12 @@
 import { decodeEntryNames, decodeInstances, decodeLinks } from "../../../../src/runtime/source/consul/decode/catalog";
 import {
   decodeDefaultProtocol,
-  decodeResolverTimeouts,
   decodeServiceProtocols,
   protocolOf,
 } from "../../../../src/runtime/source/consul/decode/config";
 import { decodeLeaf, decodeRoots } from "../../../../src/runtime/source/consul/decode/connect";
 import { decodeIntentionMarks, decodeMatches } from "../../../../src/runtime/source/consul/decode/intentions";
+import { decodeResolvers } from "../../../../src/runtime/source/consul/decode/resolver";
 
 describe("gateway-services", () => {
   const row = (name: string, more: object = {}) => ({ Gateway: { Name: "egress" }, Service: { Name: name }, ...more });
@@ -95,6 +95,15 @@ describe("instances", () => {
     [["warning", "critical"], 2, false],
   ])("checks %p: weight %p, healthy %p", (states, weight, healthy) => {
     expect(only({ Weights: { Passing: 5, Warning: 2 } }, ...states)).toMatchObject({ weight, healthy });
+  });
+
+  test.each([
+    [[], true],
+    [["passing", "passing"], true],
+    [["passing", "warning"], false],
+    [["critical"], false],
+  ])("where only passing ones count, checks %p: healthy %p", (states, healthy) => {
+    expect(decodeInstances([entry({}, ...states)], true)).toMatchObject([{ healthy }]);
   });
 
   test("weights stay within 1 and 128; 0 means no traffic", () => {
@@ -240,13 +249,13 @@ describe("config entries", () => {
     ["", 0],
     [7_000_000_000, 7000],
   ])("a timeout of %p is %p ms", (value, connectTimeoutMs) => {
-    expect(decodeResolverTimeouts([{ Name: "a", ConnectTimeout: value }])).toEqual([
-      ["a", { connectTimeoutMs, requestTimeoutMs: 0 }],
+    expect(decodeResolvers([{ Name: "a", ConnectTimeout: value }])).toEqual([
+      ["a", expect.objectContaining({ connectTimeoutMs, requestTimeoutMs: 0 })],
     ]);
   });
 
   test("a timeout that is none is refused", () => {
-    expect(() => decodeResolverTimeouts([{ Name: "a", RequestTimeout: "soon" }])).toThrow(
+    expect(() => decodeResolvers([{ Name: "a", RequestTimeout: "soon" }])).toThrow(
       "service-resolver[0].RequestTimeout",
     );
   });

@@ -73,16 +73,20 @@ function readServiceName(fields: Fields, path: string): ServiceName {
   };
 }
 
-/** GET /v1/health/service/<service>: every instance, sorted by id, the failing ones marked. */
-export function decodeInstances(body: unknown): readonly Instance[] {
-  const instances = readList(body, "health", (item, path) => readInstance(readObject(item, path), path));
+/**
+ * GET /v1/health/service/<service>: every instance, sorted by id, the failing ones marked.
+ * `onlyPassing`: a warning is a failure.
+ */
+export function decodeInstances(body: unknown, onlyPassing = false): readonly Instance[] {
+  const instances = readList(body, "health", (item, path) => readInstance(readObject(item, path), path, onlyPassing));
   return [...instances].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function readInstance(fields: Fields, path: string): Instance {
+function readInstance(fields: Fields, path: string, onlyPassing: boolean): Instance {
   const node = readObject(fields.Node, `${path}.Node`);
   const service = readObject(fields.Service, `${path}.Service`);
   const states = readList(fields.Checks, `${path}.Checks`, (item, at) => readText(readObject(item, at), "Status", at));
+  const failed = onlyPassing ? states.some((state) => state !== "passing") : states.includes("critical");
   const address = readOptionalText(service, "Address", `${path}.Service`) ?? readText(node, "Address", `${path}.Node`);
   const port = readWhole(service, "Port", `${path}.Service`);
   if (port < 0 || port > 65535) throw new DecodeError(`${path}.Service.Port`, "port number");
@@ -94,7 +98,7 @@ function readInstance(fields: Fields, path: string): Instance {
     port,
     weight: Math.min(Math.max(weight, 1), 128),
     // As Consul: one critical check is enough, maintenance is such a check; a weight below 1 means "send nothing".
-    healthy: weight >= 1 && !states.includes("critical"),
+    healthy: weight >= 1 && !failed,
   };
 }
 
