@@ -11,9 +11,7 @@ const SRC = join(ROOT, "src");
 /** What a reader of the page has at hand where a block is a fragment; left out where the block says it itself. */
 const AT_HAND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/launching.md": {
-    renderLaunch: `import { renderLaunch } from "${SRC}/constructs/launch/render-launch";`,
-    formatIssue: `import { formatIssue } from "${PACKAGE}";`,
-    writeFileSync: 'import { writeFileSync } from "node:fs";',
+    renderLaunch: `import { renderLaunch } from "${PACKAGE}/launch";`,
     manifest: "declare const manifest: string;",
   },
 };

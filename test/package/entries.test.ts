@@ -53,6 +53,7 @@ test.each([
   ["/cdktf", "cdktf", CONSTRUCTS],
   ["/cdktn", "cdktn", CONSTRUCTS],
   ["/pulumi", "pulumi", CONSTRUCTS],
+  ["/launch", undefined, ["renderLaunch"]],
   ["/runtime", "runtime", ["startRuntime"]],
   ["/schema.json", undefined, ["$schema"]],
   ["/package.json", undefined, ["exports"]],

@@ -18,8 +18,8 @@ export interface Library<E extends EngineTypes> {
   readonly TerraformOutput: new (
     scope: Construct,
     id: string,
-    config: { readonly value: unknown; readonly description: string; readonly staticId: boolean },
-  ) => unknown;
+    config: { readonly value: unknown; readonly description: string },
+  ) => { overrideLogicalId(id: string): void };
   readonly DataResource: new (scope: Construct, id: string, config: DataArguments) => E["resource"];
 }
 
@@ -38,6 +38,7 @@ export function makeEngine<E extends EngineTypes>(library: Library<E>, make: Omi
     lazyList: (produce) => Lazy.listValue({ produce }, { omitEmpty: true }),
     lazyMap: (produce) => Lazy.anyValue({ produce }) as Record<string, unknown>,
     warn: (construct, message) => Annotations.of(construct).addWarning(message),
-    addOutput: (scope, name, output) => void new TerraformOutput(scope, name, { ...output, staticId: true }),
+    // Its construct id must not be one of the plan's keys, which an output may well be named like.
+    addOutput: (scope, name, output) => new TerraformOutput(scope, `output-${name}`, output).overrideLogicalId(name),
   };
 }

@@ -70,13 +70,13 @@ describe("while an address is late", () => {
   });
 });
 
-test("the output is the manifest of the state, under the name given", () => {
+test.each(["egress_manifest", "manifest", "gateway"])("the output %s is the manifest of the state", (outputName) => {
   const { output, resource } = synth((stack) => {
-    new TerminatingGateway(stack, "egress", { ...GATEWAY, outputName: "egress_manifest" });
+    new TerminatingGateway(stack, "egress", { ...GATEWAY, outputName });
   });
   const [id] = Object.keys(resource.terraform_data ?? {});
   expect(output).toEqual({
-    egress_manifest: {
+    [outputName]: {
       description: "Manifest of terminating gateway egress",
       value: `\${terraform_data.${id}.output}`,
     },
