@@ -1,9 +1,34 @@
 // npm run bench: sets up as the demo does, then measures. The table and one line of JSON go to standard output.
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { run, say } from "./progress.mjs";
+import { parseArgs } from "node:util";
+import { exitCode, run, say } from "./progress.mjs";
 import { ensureBuilt, ensureEnvoy, ensureInstalled, root } from "./set-up.mjs";
 
+const USAGE = `npm run bench -- [options]
+  --consul             measure on a real Consul server instead, against Consul's own gateway
+  --sizes <n,n,...>    numbers of services for --consul; default 10,100,1000
+  --help               this text`;
+
+function options() {
+  try {
+    const types = { consul: { type: "boolean" }, sizes: { type: "string" }, help: { type: "boolean" } };
+    const { values } = parseArgs({ options: types });
+    const sizes = values.sizes ?? "10,100,1000";
+    if (!/^[1-9]\d{0,3}(,[1-9]\d{0,3})*$/.test(sizes)) throw new Error("--sizes: numbers from 2 to 9999, as 10,100");
+    if (sizes.split(",").includes("1")) throw new Error("--sizes: at least 2 services");
+    if (values.sizes !== undefined && values.consul !== true) throw new Error("--sizes goes with --consul");
+    return { ...values, sizes };
+  } catch (error) {
+    process.stderr.write(`${error.message}\n${USAGE}\n`);
+    process.exit(2);
+  }
+}
+
+const { consul, sizes, help } = options();
+if (help) {
+  process.stdout.write(`${USAGE}\n`);
+  process.exit(0);
+}
 try {
   await ensureInstalled();
   await ensureBuilt();
@@ -13,10 +38,13 @@ try {
     cwd: root,
     name: "tsc",
   });
-  const { status } = spawnSync(process.execPath, [join(root, ".cache/bench/bench.js"), root, envoy], {
-    stdio: "inherit",
+  const { getGoPart } = await import("./parts/get-go-part.mjs");
+  const onConsul = consul ? [await getGoPart("consul-1.22.3", { log: say }), sizes] : [];
+  process.exitCode = await exitCode(process.execPath, [join(root, ".cache/bench/bench.js"), root, envoy, ...onConsul], {
+    cwd: root,
+    name: "bench",
+    heartbeat: false,
   });
-  process.exitCode = status ?? 1;
 } catch (error) {
   say(error.message);
   process.exitCode = 1;

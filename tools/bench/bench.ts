@@ -8,6 +8,7 @@ import { dialOf, meshCaller, type Place, startGateway } from "../demo/gateway";
 import { request } from "../demo/mesh-client";
 import { startWorld } from "../demo/world";
 import { benchBuild } from "./build";
+import { benchConsul } from "./consul";
 import { benchLive } from "./live";
 import { judge, type Row, table } from "./report";
 
@@ -79,15 +80,33 @@ async function bench(root: string, envoyPath: string): Promise<void> {
       say(`changes on a real Envoy with ${size} services`);
       rows.push(...(await benchLive(join(work, `live-${size}`), envoyPath, size, say)));
     }
-    const judged = judge(rows);
-    process.stdout.write(`${table(judged)}\n\n${JSON.stringify(judged)}\n`);
+    print(rows);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-const [root = "", envoyPath = ""] = process.argv.slice(2);
-bench(root, envoyPath).catch((error: unknown) => {
+function print(rows: readonly Row[]): void {
+  const judged = judge(rows);
+  process.stdout.write(`${table(judged)}\n\n${JSON.stringify(judged)}\n`);
+}
+
+/** The part on a real Consul alone. */
+async function onConsul(root: string, envoyPath: string, consulPath: string, sizes: readonly number[]): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "tgw-bench-"));
+  try {
+    print(await benchConsul({ root, envoyPath, consulPath, dir, sizes, say }));
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+const [root = "", envoyPath = "", consulPath, sizes = ""] = process.argv.slice(2);
+const work =
+  consulPath === undefined
+    ? bench(root, envoyPath)
+    : onConsul(root, envoyPath, consulPath, sizes.split(",").map(Number));
+work.catch((error: unknown) => {
   say(`bench failed: ${error instanceof Error ? error.stack : String(error)}`);
   process.exitCode = 1;
 });
