@@ -59,7 +59,7 @@ async function setUp(first: GatewayModel) {
 
 it("says everything that a catalog would, in terms of the gateway", async () => {
   const { authority, source, leaves, news } = await setUp(model(billing, ledger));
-  const [leaf] = await leaves(2);
+  const leaf = (await leaves(2)).find(({ service }) => service === "billing");
   const config = {
     protocol: "tcp",
     connectTimeoutMs: 5000,
