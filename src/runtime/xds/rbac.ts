@@ -40,9 +40,15 @@ export function rbacExtension({ intentions, trust }: ServiceSnapshot, names: Ser
 
 /** Network RBAC: the caller's certificate has one URI, and it is that of a service of this trust domain. */
 export function oneIdentityRbac(trustDomain: string): ReturnType<typeof pack> {
-  const matcher = firstOf([{ predicate: isAnyService(trustDomain), onMatch: decided("allow") }], decided("deny"));
-  return pack(NetworkRbacSchema, { statPrefix: STAT_PREFIX, matcher });
+  if (latest?.trustDomain !== trustDomain) {
+    const matcher = firstOf([{ predicate: isAnyService(trustDomain), onMatch: decided("allow") }], decided("deny"));
+    latest = { trustDomain, packed: pack(NetworkRbacSchema, { statPrefix: STAT_PREFIX, matcher }) };
+  }
+  return latest.packed;
 }
+
+/** The filter last made: a gateway has one trust domain, and thousands of services take the same bytes. */
+let latest: { readonly trustDomain: string; readonly packed: ReturnType<typeof pack> } | undefined;
 
 /** An L7 intention's permissions in their order; where none matches, the default and no other intention decides. */
 function httpDecision({ intention }: Rule, otherwise: IntentionAction): OnMatch {
