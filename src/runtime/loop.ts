@@ -73,27 +73,21 @@ export function startLoop(options: LoopOptions): Loop {
     else log.warn("service keeps its last good state", fields);
   };
 
+  /** What was published before goes on serving: a service that waits again (a new certificate path, say) loses nothing. */
+  const hold = (name: string, reason: string, isStuck: boolean): Change => {
+    if (isStuck) stuck.add(name);
+    say({ name, state: store.owns(name) ? "ready" : "waiting", reason });
+    return NO_CHANGE;
+  };
+
   const buildOne = (name: string): Change => {
     const result = snapshotOf(state, name);
     stuck.delete(name);
-    if ("waiting" in result) {
-      if (result.isStuck) stuck.add(name);
-      // What was published before goes on serving: a service that waits again (a new certificate path, say) loses nothing.
-      const serves = store.owns(name);
-      say({ name, state: serves ? "ready" : "waiting", reason: result.waiting });
-      return NO_CHANGE;
-    }
+    if ("waiting" in result) return hold(name, result.waiting, result.isStuck);
     const built = buildService(result.ready);
-    if ("problem" in built) {
-      stuck.add(name);
-      say({ name, state: store.owns(name) ? "ready" : "waiting", reason: built.problem });
-      return NO_CHANGE;
-    }
+    if ("problem" in built) return hold(name, built.problem, true);
     const taken = store.conflict(name, built.resources);
-    if (taken !== undefined) {
-      say({ name, state: store.owns(name) ? "ready" : "waiting", reason: taken });
-      return NO_CHANGE;
-    }
+    if (taken !== undefined) return hold(name, taken, true);
     const change = store.replace(name, built.resources);
     if (change.upserted.length > 0) refusals.delete(name);
     const reason = refusals.get(name) ?? result.problem;
