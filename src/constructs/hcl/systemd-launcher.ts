@@ -2,7 +2,7 @@
 
 import type { Construct } from "constructs";
 import type { Issue } from "../../model/issues";
-import { renderEnvironment, renderUnit } from "../launch/systemd";
+import { hostFiles } from "../launch/host-files";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
 import { listIssues, secondsIssues, textIssues } from "./launcher-rules";
@@ -34,24 +34,10 @@ export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
     const issues = this.issues();
     if (issues.length > 0) return { files: [], issues: () => issues };
     const { gatewayName, identity, bindPort } = context;
-    const { command = ["/usr/local/bin/consul-tgw"], directory = "/etc/consul-terminating-gateway" } = this.props;
-    const { arguments: args = [], user, tokenFile, stopSeconds = 30 } = this.props;
-    const unit = renderUnit({
-      gatewayName,
-      command,
-      arguments: args,
-      environmentFile: `${directory}/${gatewayName}.env`,
-      ...(user === undefined ? {} : { user }),
-      ...(tokenFile === undefined ? {} : { tokenFile }),
-      stopSeconds,
-      bindPort,
-    });
+    const { unitName, unit, environment } = hostFiles({ gatewayName, bindPort }, this.props);
     const files = [
-      { name: `consul-tgw-${gatewayName}.service`, text: unit },
-      {
-        name: `${gatewayName}.env`,
-        text: renderEnvironment({ CONSUL_TGW_MANIFEST: `${directory}/${gatewayName}.manifest.json` }),
-      },
+      { name: unitName, text: unit },
+      { name: `${gatewayName}.env`, text: environment },
     ];
     const started = {
       input: Object.fromEntries(files.map(({ name, text }) => [name, literal(text)])),

@@ -36,7 +36,8 @@ export interface HostFiles {
 }
 
 /** Paths are absolute. The unit holds nothing of the services. */
-export function hostFiles({ gatewayName, bindPort }: LaunchedGateway, options: HostOptions): HostFiles {
+export function hostFiles(gateway: Omit<LaunchedGateway, "manifest">, options: HostOptions): HostFiles {
+  const { gatewayName, bindPort } = gateway;
   const { command = ["/usr/local/bin/consul-tgw"], directory = "/etc/consul-terminating-gateway" } = options;
   const { arguments: args = [], environment = {}, user, tokenFile, stopSeconds = DEFAULT_STOP_SECONDS } = options;
   const environmentFile = `${directory}/${gatewayName}.env`;
