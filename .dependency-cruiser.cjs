@@ -37,9 +37,9 @@ const rules = [
   },
   {
     name: "engines-apart",
-    comment: "who uses one engine does not load another; launch is text for all, hcl is what CDKTF and CDKTN share",
+    comment: "who uses one engine does not load another; hcl is what CDKTF and CDKTN share",
     from: { path: "^src/constructs/([^/]+)/" },
-    to: { path: "^src/constructs/", pathNot: ["^src/constructs/$1/", "^src/constructs/(launch|hcl)/"] },
+    to: { path: "^src/constructs/", pathNot: ["^src/constructs/$1/", "^src/constructs/hcl/"] },
   },
   {
     name: "hcl-for-terraform-alone",
@@ -48,10 +48,10 @@ const rules = [
     to: { path: "^src/constructs/hcl/" },
   },
   {
-    name: "launch-without-engine",
-    comment: "launch renders text for every engine",
-    from: { path: "^src/constructs/launch/" },
-    to: { path: "^src/constructs/", pathNot: "^src/constructs/launch/" },
+    name: "launch-alone",
+    comment: "both halves render a launcher's text from the model alone, with no package and no core module",
+    from: { path: "^src/launch/" },
+    to: { pathNot: "^src/(launch|model)/" },
   },
   {
     name: "cdktf-only-in-its-adapter",

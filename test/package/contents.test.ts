@@ -8,7 +8,7 @@ const ALLOWED = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|NOTICE)$/,
   /^bin\/consul-tgw\.js$/,
   /^dist\/model\/manifest\.schema\.json$/,
-  /^dist\/(model|constructs\/(cdktf|cdktn|hcl|pulumi|launch)|runtime)\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
+  /^dist\/(model|constructs\/(cdktf|cdktn|hcl|pulumi)|launch|runtime)\/([\w-]+\/)*[\w-]+\.(js|d\.ts)$/,
 ];
 const NEEDED = [
   "package.json",
@@ -23,7 +23,7 @@ const NEEDED = [
     "constructs/cdktf/index",
     "constructs/cdktn/index",
     "constructs/pulumi/index",
-    "constructs/launch/render-launch",
+    "launch/render-launch",
     "runtime/index",
   ].flatMap((entry) => [`dist/${entry}.js`, `dist/${entry}.d.ts`]),
   "dist/runtime/cli.js",

@@ -2,11 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startScript, stopScript } from "../../src/constructs/launch/local-exec";
-import { yamlText } from "../../src/constructs/launch/yaml";
-import { EVERY_FORM } from "../constructs/launch/every-form";
-import { manifestText, service } from "../constructs/launch/gateways";
-import { rendered, textOf } from "../constructs/launch/rendered";
+import { startScript, stopScript } from "../../src/launch/local-exec";
+import { yamlText } from "../../src/launch/yaml";
+import { EVERY_FORM } from "../launch/every-form";
+import { manifestText, service } from "../launch/gateways";
+import { rendered, textOf } from "../launch/rendered";
 import {
   composeConfig,
   kubernetesErrors,

@@ -3,11 +3,11 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DIRECTORIES, RUN_DIR, STATE_DIR } from "../../src/constructs/launch/container";
+import { DIRECTORIES, RUN_DIR, STATE_DIR } from "../../src/launch/container";
 import { makeRunDir } from "../../src/runtime/envoy/run-dir";
 import { openState } from "../../src/runtime/persist";
-import { manifestText } from "../constructs/launch/gateways";
-import { rendered } from "../constructs/launch/rendered";
+import { manifestText } from "../launch/gateways";
+import { rendered } from "../launch/rendered";
 
 let folder = "";
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // GatewayProcess: how and where the process of a declared gateway is started.
 
 import { Construct } from "constructs";
-import { processIdentity } from "../launch/identity";
+import { processIdentity } from "../../launch/identity";
 import type { Engine, EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchFile } from "./launcher";
 import { reportAtSynth } from "./mistakes";

@@ -1,8 +1,8 @@
 // Runs the process on the machine that deploys, by provisioners of Terraform's own terraform_data.
 
 import type { Construct } from "constructs";
+import { type ScriptEnvironment, startScript, stopScript } from "../../launch/local-exec";
 import type { Issue } from "../../model/issues";
-import { type ScriptEnvironment, startScript, stopScript } from "../launch/local-exec";
 import type { LocalExec } from "./arguments";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";

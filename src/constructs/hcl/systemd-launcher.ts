@@ -1,8 +1,8 @@
 // Renders a systemd unit and its environment file; bringing them to the host is the user's.
 
 import type { Construct } from "constructs";
+import { hostFiles } from "../../launch/host-files";
 import type { Issue } from "../../model/issues";
-import { hostFiles } from "../launch/host-files";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
 import { listIssues, secondsIssues, textIssues } from "./launcher-rules";

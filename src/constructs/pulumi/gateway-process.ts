@@ -2,7 +2,7 @@
 // running it, is a resource of the user's own.
 
 import * as pulumi from "@pulumi/pulumi";
-import type { LaunchFile } from "../launch/options";
+import type { LaunchFile } from "../../launch/options";
 import { type LauncherArgs, launcherIssues } from "./launcher";
 import { type CommandArgs, localExecCommand } from "./local-exec";
 import { mistakesIn } from "./mistakes";

@@ -1,5 +1,6 @@
 // Entry `/pulumi`: components over @pulumi/pulumi and @pulumi/consul. It loads no other engine and nothing of the runtime.
 
+export type { LaunchFile } from "../../launch/options";
 export type { Issue } from "../../model/issues";
 export type { KnownGateway, Policy } from "../../model/policy";
 export type {
@@ -17,7 +18,6 @@ export type {
   TimeoutsProps,
   TlsProps,
 } from "../../model/props";
-export type { LaunchFile } from "../launch/options";
 export { ExternalNode, type ExternalNodeArgs } from "./external-node";
 export { ExternalService, type ExternalServiceArgs } from "./external-service";
 export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";

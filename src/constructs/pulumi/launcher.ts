@@ -1,9 +1,9 @@
 // How a gateway process is started, as data.
 
+import { HOST_RULES, type HostOptions } from "../../launch/host-files";
+import { absolutePath, fields, listOf, optional, type Rule, type Rules, stopSeconds, text } from "../../launch/rules";
 import type { Issue } from "../../model/issues";
 import { scanForSecrets } from "../../model/secrets";
-import { HOST_RULES, type HostOptions } from "../launch/host-files";
-import { absolutePath, fields, listOf, optional, type Rule, type Rules, stopSeconds, text } from "../launch/rules";
 
 export type LauncherKind = "none" | "localExec" | "systemd";
 

@@ -1,10 +1,10 @@
 // The launcher `localExec`: what a `local.Command` of @pulumi/command needs to run the process on the machine that deploys.
 
 import type * as pulumi from "@pulumi/pulumi";
+import { processIdentity } from "../../launch/identity";
+import { type ScriptEnvironment, startScript, stopScript } from "../../launch/local-exec";
+import { DEFAULT_STOP_SECONDS } from "../../launch/options";
 import type { GatewayModel } from "../../model/gateway";
-import { processIdentity } from "../launch/identity";
-import { type ScriptEnvironment, startScript, stopScript } from "../launch/local-exec";
-import { DEFAULT_STOP_SECONDS } from "../launch/options";
 import type { LocalExecArgs } from "./launcher";
 
 /**

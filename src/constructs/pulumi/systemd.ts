@@ -1,8 +1,8 @@
 // The launcher `systemd`: text of a unit and its environment file.
 
+import { hostFiles } from "../../launch/host-files";
+import type { LaunchFile } from "../../launch/options";
 import type { GatewayModel } from "../../model/gateway";
-import { hostFiles } from "../launch/host-files";
-import type { LaunchFile } from "../launch/options";
 import type { SystemdArgs } from "./launcher";
 
 /** The unit goes to /etc/systemd/system, the environment file and the manifest to the launcher's directory. */

@@ -4,9 +4,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startScript, stopScript } from "../../../src/constructs/launch/local-exec";
-import { shellWords } from "../../../src/constructs/launch/shell-words";
-import { renderEnvironment, renderUnit, type SystemdOptions } from "../../../src/constructs/launch/systemd";
+import { startScript, stopScript } from "../../../src/launch/local-exec";
+import { shellWords } from "../../../src/launch/shell-words";
+import { renderEnvironment, renderUnit, type SystemdOptions } from "../../../src/launch/systemd";
 
 describe("systemd", () => {
   const options: SystemdOptions = {

@@ -1,5 +1,5 @@
 // Services change while the process runs: what starts a process must not change with them.
-import { LAUNCH_FORMS, type LaunchForm } from "../../../src/constructs/launch/render-launch";
+import { LAUNCH_FORMS, type LaunchForm } from "../../src/launch/render-launch";
 import { EVERY_FORM } from "./every-form";
 import { manifestText, service } from "./gateways";
 import { rendered, textOf } from "./rendered";

@@ -1,6 +1,6 @@
 // Mistakes in manifest and options: all at once, none with a secret in it.
-import { LAUNCH_FORMS, type LaunchForm, renderLaunch } from "../../../src/constructs/launch/render-launch";
-import { formatIssue } from "../../../src/model/issues";
+import { LAUNCH_FORMS, type LaunchForm, renderLaunch } from "../../src/launch/render-launch";
+import { formatIssue } from "../../src/model/issues";
 import { EVERY_FORM } from "./every-form";
 import { manifestText, service } from "./gateways";
 

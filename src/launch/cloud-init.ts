@@ -1,6 +1,6 @@
 // cloud-init user data: writes the manifest, the environment file and the systemd unit of a gateway, and starts it.
 
-import type { Issue, Result } from "../../model/issues";
+import type { Issue, Result } from "../model/issues";
 import { HOST_RULES, type HostOptions, hostFiles } from "./host-files";
 import type { LaunchedGateway, LaunchFile } from "./options";
 import { listOf, optional, type Rules, text, wholeNumber } from "./rules";

@@ -1,7 +1,7 @@
 // Rules for the options of launch forms: every mistake at once, secrets and unresolved references refused, none repeated.
 
-import type { Issue } from "../../model/issues";
-import { scanForSecrets } from "../../model/secrets";
+import type { Issue } from "../model/issues";
+import { scanForSecrets } from "../model/secrets";
 
 export type Rule = (value: unknown, path: string) => readonly Issue[];
 /** One rule for each option; what has none is no option. */

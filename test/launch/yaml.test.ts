@@ -1,4 +1,4 @@
-import { yamlText } from "../../../src/constructs/launch/yaml";
+import { yamlText } from "../../src/launch/yaml";
 
 test("maps and lists, in block style", () => {
   const value = { a: 1, list: ["x", { k: true, deep: { z: "w" } }, ["p", "q"]], none: [], empty: {} };

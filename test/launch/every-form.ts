@@ -1,5 +1,5 @@
 // Options with which every form can be rendered, everything that refers to a credential included.
-import type { LaunchOptions } from "../../../src/constructs/launch/render-launch";
+import type { LaunchOptions } from "../../src/launch/render-launch";
 
 const IMAGE = "example/consul-tgw:1";
 const CREDENTIALS = [{ source: "egress-tls", mountPath: "/etc/egress" }];

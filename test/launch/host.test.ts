@@ -1,6 +1,6 @@
 // The forms for a host: systemd files, cloud-init user data, a shell script.
 import { gunzipSync, gzipSync } from "node:zlib";
-import { renderLaunch } from "../../../src/constructs/launch/render-launch";
+import { renderLaunch } from "../../src/launch/render-launch";
 import { manifestText, service } from "./gateways";
 import { rendered, textOf } from "./rendered";
 

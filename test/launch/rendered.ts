@@ -1,6 +1,6 @@
 // Files of a form by name, for tests that expect no mistake.
-import { type LaunchForm, type LaunchOptions, renderLaunch } from "../../../src/constructs/launch/render-launch";
-import { formatIssue } from "../../../src/model/issues";
+import { type LaunchForm, type LaunchOptions, renderLaunch } from "../../src/launch/render-launch";
+import { formatIssue } from "../../src/model/issues";
 
 export function rendered<F extends LaunchForm>(
   form: F,

@@ -1,8 +1,8 @@
 // Every form in which a gateway process is launched, by name: manifest and options → files, or every mistake at once.
 
-import type { GatewayModel } from "../../model/gateway";
-import type { Issue, Result } from "../../model/issues";
-import { decodeManifest } from "../../model/manifest-decode";
+import type { GatewayModel } from "../model/gateway";
+import type { Issue, Result } from "../model/issues";
+import { decodeManifest } from "../model/manifest-decode";
 import { CLOUD_INIT_RULES, type CloudInitOptions, renderCloudInit } from "./cloud-init";
 import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
