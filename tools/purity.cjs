@@ -115,6 +115,7 @@ const SHELL = [
   "src/runtime/gateway-source.ts",
   "src/runtime/index.ts",
   "src/runtime/loop.ts",
+  "src/runtime/manifest-side.ts",
   "src/runtime/persist.ts",
   "src/runtime/ports.ts",
   "src/runtime/run.ts",

@@ -1,15 +1,13 @@
 // A run on Consul: its servers are the truth for links, instances, intentions and leaves; a manifest adds what they cannot
 // express; the replica registers itself; the last good state stands in while Consul is away.
 
-import type { GatewayModel } from "../model/gateway";
 import type { Issue, Result } from "../model/issues";
-import { formatServiceName } from "../model/service-name";
 import { VERSION } from "../model/version";
 import type { RuntimeConfig } from "./config";
 import type { GatewaySource, OpenSource, RunningSource } from "./gateway-source";
-import { sayIssues } from "./narrate";
+import { fileManifest, type ManifestSide, NO_MANIFEST, tenancyOf } from "./manifest-side";
 import { type Logger, systemClock } from "./ports";
-import type { GatewayIdentity, ServiceConfig, TrustBundle, WatchEvent } from "./snapshot/state";
+import type { GatewayIdentity, TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ConsulAccess } from "./source/consul/access";
 import { startConsulSource } from "./source/consul/consul-source";
 import { askDatacenter } from "./source/consul/datacenter";
@@ -20,8 +18,6 @@ import { startRegistration } from "./source/consul/registration";
 import type { ConsulSettings } from "./source/consul/settings";
 import { startStandIn } from "./source/consul/stand-in";
 import { type ReadManifest, readManifest } from "./source/manifest/read";
-import { watchManifest } from "./source/manifest/watch-manifest";
-import { applyChange } from "./standalone-run";
 
 const PORTS = { clock: systemClock, random: Math.random };
 const NO_CA = "leaves come from Consul: ask it for one, with a token that has service:write on the service";
@@ -29,7 +25,7 @@ const NO_CA = "leaves come from Consul: ask it for one, with a token that has se
 interface Parts {
   readonly config: RuntimeConfig & { readonly consul: ConsulSettings };
   readonly gateway: string;
-  readonly read: ReadManifest | undefined;
+  readonly manifest: ManifestSide;
   readonly access: ConsulAccess;
   readonly exposure: Exposure;
   readonly log: Logger;
@@ -50,7 +46,7 @@ export async function readConsul(config: Parts["config"], log: Logger): Promise<
   if (issues.length > 0 || !access.ok || !exposure.ok || gateway === undefined) return { ok: false, error: issues };
   const parts: Parts = {
     ...{ config, gateway, log, exposure: exposure.value },
-    read: read?.ok === true ? read.value : undefined,
+    manifest: manifestOf(config, gateway, read?.ok === true ? read.value : undefined, log),
     access: { ...tenancyOf(model), ...access.value },
   };
   const servers = consul.addresses.length;
@@ -69,8 +65,18 @@ export async function readConsul(config: Parts["config"], log: Logger): Promise<
   };
 }
 
-function datacenterOf({ access, read, log }: Parts, { datacenter: known }: LastGood): Promise<Result<string>> {
-  const named = access.datacenter ?? read?.model.datacenter;
+function manifestOf(
+  { manifest: path, gateway: which }: RuntimeConfig,
+  gateway: string,
+  read: ReadManifest | undefined,
+  log: Logger,
+): ManifestSide {
+  if (path === undefined || read === undefined) return NO_MANIFEST;
+  return fileManifest({ path, read, gateway, log, ...(which === undefined ? {} : { which }) });
+}
+
+function datacenterOf({ access, manifest, log }: Parts, { datacenter: known }: LastGood): Promise<Result<string>> {
+  const named = access.datacenter ?? manifest.model()?.datacenter;
   if (named !== undefined) return Promise.resolve({ ok: true, value: named });
   return askDatacenter({ access, ...PORTS, log, ...(known === undefined ? {} : { known }) });
 }
@@ -93,12 +99,11 @@ function openConsul(parts: Parts, lastGood: LastGood, datacenter: string): OpenS
 }
 
 function startConsul(
-  { config, gateway, read, access, exposure, log }: Parts,
+  { config, gateway, manifest, access, exposure, log }: Parts,
   lastGood: LastGood,
   datacenter: string,
   emit: (event: WatchEvent) => void,
 ): RunningSource {
-  let model = read?.model;
   const ports = { ...PORTS, log };
   const { namespace, partition } = access;
   const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
@@ -107,7 +112,7 @@ function startConsul(
   const source = startConsulSource({
     ...ports,
     ...{ access, gateway: identity, emit: standIn.emit },
-    overrides: (service) => overridesOf(model, service),
+    overrides: manifest.overrides,
   });
   const { address, port, wan } = exposure;
   const registration = startRegistration({
@@ -118,52 +123,20 @@ function startConsul(
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
   });
-  const follow = (next: GatewayModel): void => {
-    if (JSON.stringify(next.bind) !== JSON.stringify(model?.bind)) {
-      log.warn("the manifest's bind changed: that counts after a restart", { gateway });
-    }
-    model = next;
-    source.refreshOverrides();
-  };
-  const watch =
-    read === undefined || config.manifest === undefined || config.manifest === "-"
-      ? undefined
-      : watchManifest(config.manifest, {
-          ...(config.gateway === undefined ? {} : { gateway: config.gateway }),
-          ...ports,
-          current: read,
-          onChange: (next) => applyChange(next, gateway, follow, log),
-          onProblem: (issues) => sayIssues(issues, log),
-        });
+  manifest.follow(source.refreshOverrides);
   let stopping: Promise<void> | undefined;
   return {
-    reload: () => watch?.reload(),
+    reload: manifest.reload,
     setServing: registration.setServing,
     registration: registration.status,
     stop() {
       stopping ??= (async () => {
         standIn.stop();
-        watch?.stop();
+        manifest.stop();
         source.stop();
         await Promise.all([registration.stop(), lastGood.close()]);
       })();
       return stopping;
     },
-  };
-}
-
-/** What Consul has no words for, from the manifest's service of this key. */
-function overridesOf(model: GatewayModel | undefined, key: string): Partial<ServiceConfig> {
-  const service = model?.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
-  if (service === undefined) return {};
-  const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
-  return { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
-}
-
-function tenancyOf(model: GatewayModel | undefined): { readonly namespace?: string; readonly partition?: string } {
-  const { namespace, partition } = model ?? {};
-  return {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
   };
 }

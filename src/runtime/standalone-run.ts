@@ -3,6 +3,7 @@
 import type { Issue, Result } from "../model/issues";
 import type { RuntimeConfig } from "./config";
 import type { GatewaySource, OpenSource } from "./gateway-source";
+import { applyChange } from "./manifest-side";
 import { sayIssues } from "./narrate";
 import type { StateDir } from "./persist";
 import { type Logger, systemClock } from "./ports";
@@ -81,22 +82,6 @@ async function openStandalone(options: {
       };
     },
   };
-}
-
-/** Hands a changed manifest on, unless it is of another gateway: that is refused and told. */
-export function applyChange(
-  next: ReadManifest,
-  gateway: string,
-  apply: (model: ReadManifest["model"]) => void,
-  log: Logger,
-): void {
-  if (next.model.name !== gateway) {
-    const reason = `the manifest is of gateway "${next.model.name}" now; this process runs "${gateway}": start another`;
-    log.error("manifest refused, the last good one serves", { reason });
-    return;
-  }
-  log.info("manifest changed", { gateway, services: next.model.services.length });
-  apply(next.model);
 }
 
 function placeOf({ model }: ReadManifest): { datacenter: string; namespace?: string; partition?: string } {

@@ -1,0 +1,107 @@
+// What a manifest adds to a gateway whose source is Consul: where it listens, and what Consul has no words for.
+
+import type { GatewayModel } from "../model/gateway";
+import { formatServiceName } from "../model/service-name";
+import { sayIssues } from "./narrate";
+import { type Logger, systemClock } from "./ports";
+import type { ServiceConfig } from "./snapshot/state";
+import type { ReadManifest } from "./source/manifest/read";
+import { watchManifest } from "./source/manifest/watch-manifest";
+
+export interface ManifestSide {
+  /** Undefined while there is none. */
+  model(): GatewayModel | undefined;
+  /** What Consul has no words for, of the service with this key; nothing where the manifest does not name it. */
+  overrides(service: string): Partial<ServiceConfig>;
+  /** Keeps up with it from now on; `onChange` follows each change. */
+  follow(onChange: () => void): void;
+  /** Reads it now. */
+  reload(): void;
+  stop(): void;
+}
+
+/** Namespace and partition as far as a declaration gives them. */
+export function tenancyOf(model: GatewayModel | undefined): {
+  readonly namespace?: string;
+  readonly partition?: string;
+} {
+  const { namespace, partition } = model ?? {};
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
+  };
+}
+
+/** No manifest: Consul says everything. */
+export const NO_MANIFEST: ManifestSide = {
+  model: () => undefined,
+  overrides: () => ({}),
+  follow: () => undefined,
+  reload: () => undefined,
+  stop: () => undefined,
+};
+
+export interface FileManifestOptions {
+  readonly path: string;
+  readonly read: ReadManifest;
+  /** The gateway that runs. */
+  readonly gateway: string;
+  /** Which gateway of the manifest source, as the user named it. */
+  readonly which?: string;
+  readonly log: Logger;
+}
+
+/** A manifest that lies on disk, or came by standard input and cannot change. */
+export function fileManifest({ path, read, gateway, which, log }: FileManifestOptions): ManifestSide {
+  let { model } = read;
+  let stop: () => void = () => undefined;
+  let reload: () => void = () => undefined;
+  return {
+    model: () => model,
+    overrides: (service) => overridesOf(model, service),
+    follow(onChange) {
+      if (path === "-") return;
+      const apply = (next: GatewayModel): void => {
+        sayBind(model, next, log);
+        model = next;
+        onChange();
+      };
+      ({ stop, reload } = watchManifest(path, {
+        ...(which === undefined ? {} : { gateway: which }),
+        ...{ clock: systemClock, log, current: read },
+        onChange: (next) => applyChange(next, gateway, apply, log),
+        onProblem: (issues) => sayIssues(issues, log),
+      }));
+    },
+    reload: () => reload(),
+    stop: () => stop(),
+  };
+}
+
+/** Hands a changed manifest on, unless it is of another gateway: that is refused and told. */
+export function applyChange(
+  next: ReadManifest,
+  gateway: string,
+  apply: (model: ReadManifest["model"]) => void,
+  log: Logger,
+): void {
+  if (next.model.name !== gateway) {
+    const reason = `the manifest is of gateway "${next.model.name}" now; this process runs "${gateway}": start another`;
+    log.error("manifest refused, the last good one serves", { reason });
+    return;
+  }
+  log.info("manifest changed", { gateway, services: next.model.services.length });
+  apply(next.model);
+}
+
+function sayBind(before: GatewayModel, next: GatewayModel, log: Logger): void {
+  if (JSON.stringify(next.bind) === JSON.stringify(before.bind)) return;
+  log.warn("the manifest's bind changed: that counts after a restart", { gateway: next.name });
+}
+
+function overridesOf(model: GatewayModel, key: string): Partial<ServiceConfig> {
+  const service = model.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
+  if (service === undefined) return {};
+  const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
+  return { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
+}
