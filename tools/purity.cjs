@@ -7,7 +7,6 @@ const PURE = [
   "src/constructs/hcl/arguments.ts",
   "src/constructs/hcl/engine.ts",
   "src/constructs/hcl/gateway-launcher.ts",
-  "src/constructs/hcl/launcher-rules.ts",
   "src/constructs/hcl/launcher.ts",
   "src/constructs/hcl/linkable.ts",
   "src/constructs/hcl/local-exec-launcher.ts",

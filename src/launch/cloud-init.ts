@@ -37,7 +37,9 @@ export function renderCloudInit(
   const files = hostFiles(gateway, options);
   const document: YamlMap = {
     write_files: [
-      { path: files.manifestFile, permissions: "0644", ...content(gateway.manifest, options.gzipBase64) },
+      ...(gateway.readsManifest
+        ? [{ path: files.manifestFile, permissions: "0644", ...content(gateway.manifest, options.gzipBase64) }]
+        : []),
       { path: files.environmentFile, permissions: "0644", content: files.environment },
       { path: `/etc/systemd/system/${files.unitName}`, permissions: "0644", content: files.unit },
     ],

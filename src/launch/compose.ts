@@ -22,6 +22,7 @@ import {
   launchName,
 } from "./options";
 import { absolutePath, fields, listOf, optional, type Rules } from "./rules";
+import { manifestFiles, manifestVariable } from "./run-arguments";
 import { type Yaml, type YamlMap, yamlText } from "./yaml";
 
 export interface ComposeOptions extends ContainerOptions {
@@ -36,11 +37,11 @@ export const COMPOSE_RULES: Rules<ComposeOptions> = {
 };
 
 /**
- * `compose.yaml` and `<gateway>/manifest.json`. The manifest is a mounted folder and no `config`: Compose makes the
+ * `compose.yaml` and, where the process reads one, `<gateway>/manifest.json`. The manifest is a mounted folder and no `config`: Compose makes the
  * container anew when a config changes.
  */
 export function renderCompose(gateway: LaunchedGateway, options: ComposeOptions): readonly LaunchFile[] {
-  const { gatewayName, manifest } = gateway;
+  const { gatewayName } = gateway;
   const { tokenFile } = options;
   const document: YamlMap = {
     name: launchName(gatewayName).replaceAll(".", "-"),
@@ -50,19 +51,20 @@ export function renderCompose(gateway: LaunchedGateway, options: ComposeOptions)
   };
   return [
     { name: "compose.yaml", text: yamlText(escaped(document) as YamlMap) },
-    { name: `${gatewayName}/${MANIFEST_NAME}`, text: manifest },
+    ...manifestFiles(gateway, `${gatewayName}/${MANIFEST_NAME}`),
   ];
 }
 
-function service({ gatewayName, bindPort }: LaunchedGateway, options: ComposeOptions): YamlMap {
+function service(gateway: LaunchedGateway, options: ComposeOptions): YamlMap {
+  const { gatewayName, bindPort, readsManifest } = gateway;
   const { image, credentials = [], tokenFile, stopSeconds = DEFAULT_STOP_SECONDS } = options;
   const setting = portSetting(bindPort);
   return {
     image,
     entrypoint: entrypointOf(options),
-    command: argumentsOf(options),
+    command: argumentsOf(gateway, options),
     environment: environmentOf(options, {
-      CONSUL_TGW_MANIFEST: `${MANIFEST_DIR}/${MANIFEST_NAME}`,
+      ...manifestVariable(gateway, `${MANIFEST_DIR}/${MANIFEST_NAME}`),
       ...(tokenFile === undefined ? {} : { CONSUL_HTTP_TOKEN_FILE: `${TOKEN_DIR}/${TOKEN_NAME}` }),
     }),
     user: `${userOf(options)}:${userOf(options)}`,
@@ -75,7 +77,7 @@ function service({ gatewayName, bindPort }: LaunchedGateway, options: ComposeOpt
     stop_grace_period: `${stopSeconds}s`,
     ports: [{ target: bindPort, published: String(bindPort), protocol: "tcp" }],
     volumes: [
-      mount(`./${gatewayName}`, MANIFEST_DIR),
+      ...(readsManifest ? [mount(`./${gatewayName}`, MANIFEST_DIR)] : []),
       ...credentials.map(({ source, mountPath }) => mount(source, mountPath)),
       { type: "volume", source: "state", target: STATE_DIR },
       { type: "tmpfs", target: RUN_DIR },

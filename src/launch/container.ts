@@ -1,6 +1,7 @@
 // The layout inside a container, the same for every orchestrator: where the manifest is, what may be written, how it starts.
 
-import type { ContainerOptions } from "./options";
+import type { ContainerOptions, StartedGateway } from "./options";
+import { runArguments } from "./run-arguments";
 
 /** Mounted as a folder: a file mounted alone would stay the old one when it is replaced. */
 export const MANIFEST_DIR = "/etc/consul-terminating-gateway";
@@ -31,8 +32,12 @@ export function entrypointOf({ command = ["consul-tgw"] }: ContainerOptions): re
   return command;
 }
 
-export function argumentsOf(options: ContainerOptions, { stateDir, runDir }: Directories = DIRECTORIES): string[] {
-  return ["run", "--state-dir", stateDir, "--run-dir", runDir, ...(options.arguments ?? [])];
+export function argumentsOf(
+  gateway: StartedGateway,
+  options: ContainerOptions,
+  { stateDir, runDir }: Directories = DIRECTORIES,
+): readonly string[] {
+  return ["run", "--state-dir", stateDir, "--run-dir", runDir, ...runArguments(gateway, options)];
 }
 
 /** Sorted by name, so that the order in which a program names them changes nothing. */

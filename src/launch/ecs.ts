@@ -1,6 +1,7 @@
 // Container definitions of one gateway for an ECS task definition, and the task's volumes that they mount. The manifest is a
 // file in a volume of the task: text in a task definition could only change with the whole task.
 
+import type { Result } from "../model/issues";
 import {
   argumentsOf,
   entrypointOf,
@@ -21,10 +22,11 @@ import {
   type LaunchFile,
 } from "./options";
 import { fields, optional, type Rules, text, wholeNumber } from "./rules";
+import { manifestFiles, manifestVariable } from "./run-arguments";
 
 export interface EcsOptions extends ContainerOptions {
-  /** Volume of the task with `manifest.json` at its root, as one on EFS. */
-  readonly manifestVolume: string;
+  /** Volume of the task with `manifest.json` at its root, as one on EFS; needed where there is a manifest. */
+  readonly manifestVolume?: string;
   /** Volume of the task for the private state. @default - a volume that ends with the task */
   readonly stateVolume?: string;
   /** ARN of a Secrets Manager secret or SSM parameter that holds a Consul token. @default - no token */
@@ -39,7 +41,7 @@ const MOST_STOP_SECONDS = 120;
 
 export const ECS_RULES: Rules<EcsOptions> = {
   ...CONTAINER_RULES,
-  manifestVolume: RESOURCE_NAME,
+  manifestVolume: optional(RESOURCE_NAME),
   stateVolume: optional(RESOURCE_NAME),
   tokenSecretArn: optional(text("the ARN of a secret or parameter", /^arn:[a-z-]+:(secretsmanager|ssm):\S+$/)),
   logs: optional(
@@ -49,27 +51,41 @@ export const ECS_RULES: Rules<EcsOptions> = {
 };
 
 /** `<gateway>.containers.json`, `<gateway>.volumes.json` without the volumes that the user named, and the manifest. */
-export function renderEcs(gateway: LaunchedGateway, options: EcsOptions): readonly LaunchFile[] {
-  const { gatewayName, manifest } = gateway;
+export function renderEcs(gateway: LaunchedGateway, options: EcsOptions): Result<readonly LaunchFile[]> {
+  const { gatewayName, readsManifest } = gateway;
+  if (readsManifest !== (options.manifestVolume !== undefined))
+    return { ok: false, error: [VOLUME[`${readsManifest}`]] };
   const volumes = [...(options.stateVolume === undefined ? [{ name: "state" }] : []), { name: "run" }];
-  return [
+  const value = [
     { name: `${gatewayName}.containers.json`, text: jsonText([container(gateway, options)]) },
     { name: `${gatewayName}.volumes.json`, text: jsonText(volumes) },
-    { name: MANIFEST_NAME, text: manifest },
+    ...manifestFiles(gateway, MANIFEST_NAME),
   ];
+  return { ok: true, value };
 }
 
-function container({ bindPort, gatewayName }: LaunchedGateway, options: EcsOptions): object {
+const VOLUME = {
+  true: {
+    path: "manifestVolume",
+    got: "nothing",
+    allowed: "the name of a volume of the task",
+    hint: "put manifest.json at its root",
+  },
+  false: { path: "manifestVolume", got: "a volume", allowed: "nothing without a manifest", hint: "leave it out" },
+} as const;
+
+function container(gateway: LaunchedGateway, options: EcsOptions): object {
+  const { bindPort, gatewayName } = gateway;
   const { image, logs, tokenSecretArn, stopSeconds = DEFAULT_STOP_SECONDS } = options;
   const setting = portSetting(bindPort);
-  const environment = environmentOf(options, { CONSUL_TGW_MANIFEST: `${MANIFEST_DIR}/${MANIFEST_NAME}` });
+  const environment = environmentOf(options, manifestVariable(gateway, `${MANIFEST_DIR}/${MANIFEST_NAME}`));
   const user = userOf(options);
   return {
     name: "gateway",
     image,
     essential: true,
     entryPoint: entrypointOf(options),
-    command: argumentsOf(options),
+    command: argumentsOf(gateway, options),
     environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
     // ECS knows secrets as variables only. The runtime hands none of its environment on to Envoy.
     ...(tokenSecretArn === undefined ? {} : { secrets: [{ name: "CONSUL_HTTP_TOKEN", valueFrom: tokenSecretArn }] }),
@@ -97,7 +113,8 @@ function container({ bindPort, gatewayName }: LaunchedGateway, options: EcsOptio
 }
 
 function mountPoints({ manifestVolume, stateVolume = "state", credentials = [] }: EcsOptions): readonly object[] {
-  const readOnly = [{ source: manifestVolume, mountPath: MANIFEST_DIR }, ...credentials];
+  const manifest = manifestVolume === undefined ? [] : [{ source: manifestVolume, mountPath: MANIFEST_DIR }];
+  const readOnly = [...manifest, ...credentials];
   return [
     ...readOnly.map(({ source, mountPath }) => ({ sourceVolume: source, containerPath: mountPath, readOnly: true })),
     { sourceVolume: stateVolume, containerPath: STATE_DIR, readOnly: false },

@@ -1,5 +1,6 @@
 // Rules of the options that several forms share.
 
+import { consulRule } from "./consul-options";
 import type { ContainerOptions, ProcessOptions } from "./options";
 import {
   absolutePath,
@@ -18,6 +19,7 @@ import {
 export const RESOURCE_NAME = text("a name of letters, digits, - _ and .", /^[A-Za-z0-9][\w.-]*$/);
 
 export const PROCESS_RULES: Rules<ProcessOptions> = {
+  consul: optional(consulRule),
   arguments: optional(listOf(text())),
   environment: optional(environment),
   stopSeconds: optional(stopSeconds),

@@ -1,8 +1,9 @@
 // A gateway process under systemd: the files that its host needs. Certificates and the token are on the host already.
 
 import { PROCESS_RULES } from "./form-rules";
-import { DEFAULT_STOP_SECONDS, type LaunchedGateway, launchName, type ProcessOptions } from "./options";
+import { DEFAULT_STOP_SECONDS, launchName, type ProcessOptions, type StartedGateway } from "./options";
 import { absolutePath, listOf, optional, type Rules, text } from "./rules";
+import { manifestVariable, runArguments } from "./run-arguments";
 import { renderEnvironment, renderUnit } from "./systemd";
 
 export interface HostOptions extends ProcessOptions {
@@ -36,27 +37,27 @@ export interface HostFiles {
 }
 
 /** Paths are absolute. The unit holds nothing of the services. */
-export function hostFiles(gateway: Omit<LaunchedGateway, "manifest">, options: HostOptions): HostFiles {
+export function hostFiles(gateway: StartedGateway, options: HostOptions): HostFiles {
   const { gatewayName, bindPort } = gateway;
   const { command = ["/usr/local/bin/consul-tgw"], directory = "/etc/consul-terminating-gateway" } = options;
-  const { arguments: args = [], environment = {}, user, tokenFile, stopSeconds = DEFAULT_STOP_SECONDS } = options;
+  const { environment = {}, user, tokenFile, stopSeconds = DEFAULT_STOP_SECONDS } = options;
   const environmentFile = `${directory}/${gatewayName}.env`;
   const manifestFile = `${directory}/${gatewayName}.manifest.json`;
   const unit = renderUnit({
     gatewayName,
     command,
-    arguments: args,
+    arguments: runArguments(gateway, options),
     environmentFile,
     ...(user === undefined ? {} : { user }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     stopSeconds,
-    bindPort,
+    bindPort: options.consul?.bind?.port ?? bindPort,
   });
   return {
     unitName: `${launchName(gatewayName)}.service`,
     unit,
     environmentFile,
-    environment: renderEnvironment({ ...environment, CONSUL_TGW_MANIFEST: manifestFile }),
+    environment: renderEnvironment({ ...environment, ...manifestVariable(gateway, manifestFile) }),
     manifestFile,
   };
 }

@@ -15,6 +15,7 @@ import {
 } from "./container";
 import type { KubernetesOptions } from "./kubernetes-options";
 import { DEFAULT_STOP_SECONDS, type LaunchedGateway, launchName } from "./options";
+import { manifestVariable } from "./run-arguments";
 import type { YamlMap } from "./yaml";
 
 interface Volume {
@@ -53,18 +54,18 @@ export function podSpec(gateway: LaunchedGateway, options: KubernetesOptions): Y
   };
 }
 
-function container({ bindPort }: LaunchedGateway, options: KubernetesOptions): YamlMap {
+function container(gateway: LaunchedGateway, options: KubernetesOptions): YamlMap {
   const environment = environmentOf(options, {
-    CONSUL_TGW_MANIFEST: `${MANIFEST_DIR}/${MANIFEST_NAME}`,
+    ...manifestVariable(gateway, `${MANIFEST_DIR}/${MANIFEST_NAME}`),
     ...(options.tokenSecret === undefined ? {} : { CONSUL_HTTP_TOKEN_FILE: `${TOKEN_DIR}/${TOKEN_NAME}` }),
   });
   return {
     name: "gateway",
     image: options.image,
     command: entrypointOf(options).map(escaped),
-    args: argumentsOf(options).map(escaped),
+    args: argumentsOf(gateway, options).map(escaped),
     env: Object.entries(environment).map(([name, value]) => ({ name, value: escaped(value) })),
-    ports: [{ name: "gateway", containerPort: bindPort, protocol: "TCP" }],
+    ports: [{ name: "gateway", containerPort: gateway.bindPort, protocol: "TCP" }],
     // Envoy listens once it has its first configuration. No liveness probe: a process that cannot go on exits by itself,
     // and to restart one that waits for Consul would end connections that still work.
     readinessProbe: { tcpSocket: { port: "gateway" }, periodSeconds: 5 },
@@ -76,17 +77,24 @@ function container({ bindPort }: LaunchedGateway, options: KubernetesOptions): Y
   };
 }
 
-function volumesOf({ gatewayName }: LaunchedGateway, options: KubernetesOptions): Readonly<Record<string, Volume>> {
+function volumesOf(
+  { gatewayName, readsManifest }: LaunchedGateway,
+  options: KubernetesOptions,
+): Readonly<Record<string, Volume>> {
   const { credentials = [], tokenSecret, stateClaim } = options;
   const secret = (name: string, more: YamlMap): YamlMap => ({
     secret: { secretName: name, defaultMode: SECRET_MODE, ...more },
   });
   return {
-    manifest: {
-      source: { configMap: { name: launchName(gatewayName) } },
-      mountPath: MANIFEST_DIR,
-      readOnly: true,
-    },
+    ...(readsManifest
+      ? {
+          manifest: {
+            source: { configMap: { name: launchName(gatewayName) } },
+            mountPath: MANIFEST_DIR,
+            readOnly: true,
+          },
+        }
+      : {}),
     state: {
       source: stateClaim === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName: stateClaim } },
       mountPath: STATE_DIR,

@@ -10,7 +10,8 @@ import { type YamlMap, yamlText } from "./yaml";
 /** `<gateway>.kubernetes.yaml`, to apply as it is or to keep in git. */
 export function renderKubernetes(gateway: LaunchedGateway, options: KubernetesOptions): readonly LaunchFile[] {
   const { gatewayName } = gateway;
-  const objects = [configMap(gateway, options), deployment(gateway, options), service(gateway, options)];
+  const configMaps = gateway.readsManifest ? [configMap(gateway, options)] : [];
+  const objects = [...configMaps, deployment(gateway, options), service(gateway, options)];
   return [{ name: `${gatewayName}.kubernetes.yaml`, text: objects.map(yamlText).join("---\n") }];
 }
 

@@ -1,7 +1,26 @@
 // Shell scripts that start and stop a gateway process on the machine that deploys: for development and demos. All values come
 // in environment variables, so that the stop script needs nothing but what was kept from the start.
 
+import { PROCESS_RULES } from "./form-rules";
+import { DEFAULT_STOP_SECONDS, type ProcessOptions } from "./options";
+import { absolutePath, listOf, optional, type Rules, text } from "./rules";
+import { runArguments } from "./run-arguments";
 import { shellWords } from "./shell-words";
+
+export interface LocalExecOptions extends Omit<ProcessOptions, "environment"> {
+  /** Directory of the process id file and the log; absolute, made if missing. */
+  readonly directory: string;
+  /** Program and arguments before `run`. @default ["consul-tgw"] */
+  readonly command?: readonly string[];
+}
+
+const { environment: _, ...SHARED_RULES } = PROCESS_RULES;
+
+export const LOCAL_EXEC_RULES: Rules<LocalExecOptions> = {
+  ...SHARED_RULES,
+  directory: absolutePath,
+  command: optional(listOf(text(), 1)),
+};
 
 /** Variables of both scripts. */
 export interface ScriptEnvironment {
@@ -12,6 +31,24 @@ export interface ScriptEnvironment {
   readonly TGW_MANIFEST: string;
   /** Whole seconds that the process gets to drain. */
   readonly TGW_STOP_SECONDS: string;
+}
+
+/** What runs the process of one gateway: variables for both scripts, its start, its stop. */
+export function localExecScripts(
+  gatewayName: string,
+  manifestFile: string,
+  options: LocalExecOptions,
+): { readonly environment: ScriptEnvironment; readonly start: string; readonly stop: string } {
+  const { directory, command = ["consul-tgw"], stopSeconds = DEFAULT_STOP_SECONDS } = options;
+  const environment = {
+    TGW_DIRECTORY: directory,
+    TGW_PID_FILE: `${directory}/${gatewayName}.pid`,
+    TGW_LOG_FILE: `${directory}/${gatewayName}.log`,
+    TGW_MANIFEST: manifestFile,
+    TGW_STOP_SECONDS: String(stopSeconds),
+  };
+  const started = { gatewayName, readsManifest: true };
+  return { environment, start: startScript(command, runArguments(started, options)), stop: stopScript() };
 }
 
 /** A process id lives on after its process: it is ours only while its command line names our manifest. */

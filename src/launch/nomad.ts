@@ -21,6 +21,7 @@ import {
   launchName,
 } from "./options";
 import { fields, listOf, optional, type Rules, text, wholeNumber } from "./rules";
+import { manifestVariable } from "./run-arguments";
 
 export interface NomadOptions extends ContainerOptions {
   /** @default ["*"], any */
@@ -64,11 +65,9 @@ const DIRECTORIES: Directories = { stateDir: "/alloc/data/consul-tgw", runDir: "
 const TOKEN_FILE = "secrets/consul-token";
 const NS_PER_S = 1_000_000_000;
 
-/** `<gateway>.nomad.json` for `nomad job run -json`, `<gateway>.nv.json` for `nomad var put`. */
-export function renderNomad(
-  { gatewayName, bindPort, manifest }: LaunchedGateway,
-  options: NomadOptions,
-): readonly LaunchFile[] {
+/** `<gateway>.nomad.json` for `nomad job run -json`, `<gateway>.nv.json` for `nomad var put` where there is a manifest. */
+export function renderNomad(gateway: LaunchedGateway, options: NomadOptions): readonly LaunchFile[] {
+  const { gatewayName, bindPort, manifest } = gateway;
   const { datacenters = ["*"], namespace, count = 1 } = options;
   const id = launchName(gatewayName);
   const path = `nomad/jobs/${id}`;
@@ -86,20 +85,21 @@ export function renderNomad(
         Networks: [{ ReservedPorts: [{ Label: "gateway", Value: bindPort, To: bindPort }] }],
         EphemeralDisk: { Sticky: true, Migrate: true },
         Volumes: credentialMap(options, ({ source }) => ({ Type: "host", Source: source, ReadOnly: true })),
-        Tasks: [task(path, bindPort, options)],
+        Tasks: [task(gateway, path, options)],
       },
     ],
   };
+  const variable = jsonText({ ...place, Path: path, Items: { [ITEM]: manifest } });
   return [
     { name: `${gatewayName}.nomad.json`, text: jsonText({ Job: job }) },
-    { name: `${gatewayName}.nv.json`, text: jsonText({ ...place, Path: path, Items: { [ITEM]: manifest } }) },
+    ...(gateway.readsManifest ? [{ name: `${gatewayName}.nv.json`, text: variable }] : []),
   ];
 }
 
-function task(path: string, bindPort: number, options: NomadOptions): object {
+function task(gateway: LaunchedGateway, path: string, options: NomadOptions): object {
   const { image, tokenVariable, stopSeconds = DEFAULT_STOP_SECONDS, cpu = 500, memory = 512 } = options;
   const user = userOf(options);
-  const setting = portSetting(bindPort);
+  const setting = portSetting(gateway.bindPort);
   return {
     Name: "gateway",
     Driver: "docker",
@@ -107,7 +107,7 @@ function task(path: string, bindPort: number, options: NomadOptions): object {
     Config: {
       image,
       entrypoint: entrypointOf(options),
-      args: argumentsOf(options, DIRECTORIES),
+      args: argumentsOf(gateway, options, DIRECTORIES),
       ports: ["gateway"],
       readonly_rootfs: true,
       cap_drop: ["all"],
@@ -116,11 +116,11 @@ function task(path: string, bindPort: number, options: NomadOptions): object {
       ...(setting === undefined ? {} : { sysctl: { [setting.name]: setting.value } }),
     },
     Env: environmentOf(options, {
-      CONSUL_TGW_MANIFEST: `/local/manifest/${MANIFEST_NAME}`,
+      ...manifestVariable(gateway, `/local/manifest/${MANIFEST_NAME}`),
       ...(tokenVariable === undefined ? {} : { CONSUL_HTTP_TOKEN_FILE: `/${TOKEN_FILE}` }),
     }),
     Templates: [
-      template(path, ITEM, `local/manifest/${MANIFEST_NAME}`, "0444"),
+      ...(gateway.readsManifest ? [template(path, ITEM, `local/manifest/${MANIFEST_NAME}`, "0444")] : []),
       ...(tokenVariable === undefined
         ? []
         : [{ ...template(tokenVariable.path, tokenVariable.item, TOKEN_FILE, "0400"), Uid: user, Gid: user }]),

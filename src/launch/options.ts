@@ -1,11 +1,18 @@
 // What the launch forms share: the gateway that is started, the files that are rendered, the options of every process.
 
-/** Of the gateway's manifest. */
-export interface LaunchedGateway {
+import type { ConsulOptions } from "./consul-options";
+
+/** What a process needs to know of its gateway when it is started. */
+export interface StartedGateway {
   readonly gatewayName: string;
   /** Port that Envoy listens on. */
   readonly bindPort: number;
-  /** Text of the manifest, as it is written to a file. */
+  /** Without one the config entry of this name in Consul says everything. */
+  readonly readsManifest: boolean;
+}
+
+export interface LaunchedGateway extends StartedGateway {
+  /** Text of the manifest, as it is written to a file; "" where the process reads none. */
   readonly manifest: string;
 }
 
@@ -14,10 +21,14 @@ export interface LaunchFile {
   /** File name, or a relative path where the form needs a folder. */
   readonly name: string;
   readonly text: string;
+  /** @default 0o644 */
+  readonly mode?: number;
 }
 
 export interface ProcessOptions {
-  /** Arguments after `run`. @default [] */
+  /** Servers that are asked. @default - none: the manifest is the catalog, unless a variable names a server */
+  readonly consul?: ConsulOptions;
+  /** Further arguments after `run`; what follows a `--` goes to Envoy. @default [] */
   readonly arguments?: readonly string[];
   /** Variables of the process, as CONSUL_HTTP_ADDR; never a token. @default {} */
   readonly environment?: Readonly<Record<string, string>>;

@@ -1,8 +1,6 @@
 // Every form in which a gateway process is launched, by name: manifest and options → files, or every mistake at once.
 
-import type { GatewayModel } from "../model/gateway";
 import type { Issue, Result } from "../model/issues";
-import { decodeManifest } from "../model/manifest-decode";
 import { CLOUD_INIT_RULES, type CloudInitOptions, renderCloudInit } from "./cloud-init";
 import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
@@ -16,8 +14,10 @@ import {
 } from "./kubernetes-options";
 import { NOMAD_RULES, NOMAD_VARIABLE_BYTES, type NomadOptions, renderNomad } from "./nomad";
 import type { LaunchedGateway, LaunchFile } from "./options";
-import { checkOptions, type Rule, type Rules } from "./rules";
+import { checkOptions, type Rules } from "./rules";
+import { manifestFiles } from "./run-arguments";
 import { renderShell, SHELL_RULES, type ShellOptions } from "./shell";
+import { type GatewayInConsul, type Limits, place, placeIssues, registrationIssues } from "./source";
 
 /** The options of each form. */
 export interface LaunchOptions {
@@ -35,15 +35,6 @@ export type LaunchForm = keyof LaunchOptions;
 interface Form<O> extends Limits {
   readonly rules: Rules<O>;
   readonly render: (gateway: LaunchedGateway, options: O) => Result<readonly LaunchFile[]>;
-}
-
-/** What the place asks of a manifest. */
-interface Limits {
-  /** Whether the process has a loopback interface of its own. */
-  readonly isContainer?: boolean;
-  /** Bytes of manifest that the place can hold. */
-  readonly mostManifestBytes?: number;
-  readonly name?: Rule;
 }
 
 const FORMS: { readonly [F in LaunchForm]: Form<LaunchOptions[F]> } = {
@@ -67,69 +58,50 @@ const FORMS: { readonly [F in LaunchForm]: Form<LaunchOptions[F]> } = {
     isContainer: true,
     mostManifestBytes: NOMAD_VARIABLE_BYTES,
   },
-  ecs: { rules: ECS_RULES, render: (gateway, options) => files(renderEcs(gateway, options)), isContainer: true },
+  ecs: { rules: ECS_RULES, render: renderEcs, isContainer: true },
   shell: { rules: SHELL_RULES, render: (gateway, options) => files(renderShell(gateway, options)) },
 };
 
 export const LAUNCH_FORMS = Object.keys(FORMS) as readonly LaunchForm[];
 
 /**
- * The files of one form. `manifest` is the text of a manifest, of which the form takes name and port; it is carried as it
- * is. Issues have paths in the manifest, or start with an option's name.
+ * The files of one form. `source` is the text of a manifest, of which the form takes name and port, and which is carried as
+ * it is; or a gateway in Consul, which needs the option `consul`. Issues have paths in the manifest, or start with an
+ * option's name.
  */
 export function renderLaunch<F extends LaunchForm>(
   form: F,
-  manifest: string,
+  source: string | GatewayInConsul,
   options: LaunchOptions[F],
 ): Result<readonly LaunchFile[]> {
   const { rules, render } = FORMS[form];
   const limits: Limits = FORMS[form];
-  const decoded = decode(manifest);
+  const mistakes = checkOptions(options, rules);
+  const consul = mistakes.length === 0 ? options.consul : undefined;
+  const placed = place(source, consul);
   const issues = [
-    ...(decoded.ok ? manifestIssues(decoded.value, manifest, limits) : decoded.error),
-    ...checkOptions(options, rules),
+    ...(placed.ok ? placeIssues(placed.value, limits) : placed.error),
+    ...(placed.ok && consul !== undefined ? registrationIssues(placed.value) : []),
+    ...(typeof source === "string" || options.consul !== undefined ? [] : [NO_SERVERS]),
+    ...mistakes,
   ];
-  if (!decoded.ok || issues.length > 0) return { ok: false, error: issues };
-  const { name, bind } = decoded.value;
-  return render({ gatewayName: name, bindPort: bind.port, manifest }, options);
+  if (!placed.ok || issues.length > 0) return { ok: false, error: issues };
+  return render(placed.value.gateway, options);
 }
 
-function decode(manifest: string): Result<GatewayModel<string>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(manifest);
-  } catch {
-    // The parser's message quotes the text, which may hold secrets: it is not passed on.
-    const issue = { path: "manifest", got: "text that is not JSON", allowed: "a manifest", hint: "synthesise it anew" };
-    return { ok: false, error: [issue] };
-  }
-  return decodeManifest(value);
-}
-
-function manifestIssues(
-  { name, bind }: GatewayModel<string>,
-  manifest: string,
-  { isContainer = false, mostManifestBytes = Number.POSITIVE_INFINITY, name: rule }: Limits,
-): readonly Issue[] {
-  const issues: Issue[] = [...(rule?.(name, "gateway.name") ?? [])];
-  if (isContainer && (bind.address === "::1" || bind.address.startsWith("127."))) {
-    const hint = "in a container this is reached by nobody: bind 0.0.0.0";
-    issues.push({ path: "gateway.bind.address", got: bind.address, allowed: "an address that others reach", hint });
-  }
-  const bytes = new TextEncoder().encode(manifest).length;
-  if (bytes > mostManifestBytes) {
-    const hint = "divide the services among several gateways";
-    issues.push({ path: "manifest", got: `${bytes} bytes`, allowed: `at most ${mostManifestBytes} bytes`, hint });
-  }
-  return issues;
-}
+const NO_SERVERS: Issue = {
+  path: "consul",
+  got: "nothing, and no manifest",
+  allowed: "how the servers are reached",
+  hint: "give the option consul, or the text of a manifest",
+};
 
 function renderSystemd(gateway: LaunchedGateway, options: HostOptions): readonly LaunchFile[] {
   const host = hostFiles(gateway, options);
   return [
     { name: host.unitName, text: host.unit },
     { name: `${gateway.gatewayName}.env`, text: host.environment },
-    { name: `${gateway.gatewayName}.manifest.json`, text: gateway.manifest },
+    ...manifestFiles(gateway, `${gateway.gatewayName}.manifest.json`),
   ];
 }
 

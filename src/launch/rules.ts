@@ -7,9 +7,9 @@ export type Rule = (value: unknown, path: string) => readonly Issue[];
 /** One rule for each option; what has none is no option. */
 export type Rules<O> = { readonly [K in keyof Required<O>]: Rule };
 
-/** All mistakes; paths start with the option's name. */
-export function checkOptions<O extends object>(options: O, rules: Rules<O>): readonly Issue[] {
-  return [...scanForSecrets(options), ...fields(rules)(options, "")];
+/** All mistakes; paths start with `path`, or with the option's name where it is "". */
+export function checkOptions<O extends object>(options: O, rules: Rules<O>, path = ""): readonly Issue[] {
+  return [...scanForSecrets(path === "" ? options : { [path]: options }), ...fields(rules)(options, path)];
 }
 
 export function optional(rule: Rule): Rule {
@@ -63,6 +63,9 @@ export function wholeNumber(least: number, most: number): Rule {
   };
 }
 
+export const flag: Rule = (value, path) =>
+  typeof value === "boolean" ? [] : [{ path, got: got(value), allowed: "true or false", hint: "correct it" }];
+
 export const stopSeconds = wholeNumber(0, 3600);
 
 /** Variables that hold a credential, and what we set ourselves. */
@@ -82,6 +85,10 @@ export const environment: Rule = (value, path) => {
       return [{ path: at, got: "a credential (not shown)", allowed, hint }];
     }
     if (OURS.has(name)) return [{ path: at, got: "a variable that the form sets", allowed, hint: "leave it out" }];
+    // As in https://user:password@host.
+    if (typeof each === "string" && /:\/\/[^/\s]*@/.test(each)) {
+      return [{ path: at, got: "an address with a credential (not shown)", allowed, hint: "leave the user name out" }];
+    }
     if (!/^[A-Za-z_]\w*$/.test(name)) {
       return [{ path: at, got: "no name of a variable", allowed, hint: "letters, digits and _" }];
     }

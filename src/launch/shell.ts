@@ -3,6 +3,7 @@
 import { PROCESS_RULES } from "./form-rules";
 import type { LaunchedGateway, LaunchFile, ProcessOptions } from "./options";
 import { absolutePath, listOf, optional, type Rules, text } from "./rules";
+import { manifestFiles, runArguments } from "./run-arguments";
 import { shellWords } from "./shell-words";
 
 export interface ShellOptions extends Omit<ProcessOptions, "stopSeconds"> {
@@ -17,6 +18,7 @@ export interface ShellOptions extends Omit<ProcessOptions, "stopSeconds"> {
 }
 
 export const SHELL_RULES: Rules<ShellOptions> = {
+  consul: PROCESS_RULES.consul,
   arguments: PROCESS_RULES.arguments,
   environment: PROCESS_RULES.environment,
   command: optional(listOf(text(), 1)),
@@ -25,11 +27,9 @@ export const SHELL_RULES: Rules<ShellOptions> = {
   tokenFile: optional(absolutePath),
 };
 
-/** `<gateway>.sh` and the manifest, which it looks for beside itself. */
-export function renderShell(
-  { gatewayName, manifest }: LaunchedGateway,
-  options: ShellOptions = {},
-): readonly LaunchFile[] {
+/** `<gateway>.sh` and the manifest, which it looks for beside itself where it reads one. */
+export function renderShell(gateway: LaunchedGateway, options: ShellOptions = {}): readonly LaunchFile[] {
+  const { gatewayName, readsManifest } = gateway;
   const { command = ["consul-tgw"], stateDir, runDir, tokenFile, environment = {} } = options;
   const variables = Object.entries({
     ...environment,
@@ -38,20 +38,23 @@ export function renderShell(
   const flags = [
     ...(stateDir === undefined ? [] : ["--state-dir", stateDir]),
     ...(runDir === undefined ? [] : ["--run-dir", runDir]),
-    ...(options.arguments ?? []),
+    ...runArguments(gateway, options),
   ];
   const manifestName = `${gatewayName}.manifest.json`;
+  const run = shellWords([...command, "run"]);
   const lines = [
     "#!/bin/sh",
     "# Runs a Consul terminating gateway in the foreground. SIGTERM drains and stops it, SIGHUP reads the manifest anew.",
     "set -eu",
-    'here="$(cd -- "$(dirname -- "$0")" && pwd)"',
+    ...(readsManifest ? ['here="$(cd -- "$(dirname -- "$0")" && pwd)"'] : []),
     ...variables.map(([name, value]) => `export ${name}=${shellWords([value])}`),
     // `exec`, so that signals reach the process itself.
-    `exec ${shellWords([...command, "run", "--manifest"])} "$here"/${shellWords([manifestName, ...flags])}`,
+    readsManifest
+      ? `exec ${run} --manifest "$here"/${shellWords([manifestName, ...flags])}`
+      : `exec ${run} ${shellWords(flags)}`,
   ];
   return [
-    { name: `${gatewayName}.sh`, text: `${lines.join("\n")}\n` },
-    { name: manifestName, text: manifest },
+    { name: `${gatewayName}.sh`, text: `${lines.join("\n")}\n`, mode: 0o755 },
+    ...manifestFiles(gateway, manifestName),
   ];
 }

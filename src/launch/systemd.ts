@@ -5,7 +5,7 @@ export interface SystemdOptions {
   readonly gatewayName: string;
   /** Absolute path of the program, and arguments before `run`. */
   readonly command: readonly string[];
-  /** Arguments after `run`. */
+  /** Arguments after `run` and its directories. */
   readonly arguments: readonly string[];
   /** Path of the environment file on the gateway's host. */
   readonly environmentFile: string;
@@ -31,7 +31,9 @@ export function renderUnit(options: SystemdOptions): string {
   const { gatewayName, command, user, tokenFile, stopSeconds, bindPort } = options;
   const capability = bindPort < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
   const directory = `consul-tgw-${gatewayName}`;
-  const run = [...command, "run", ...options.arguments].map(unitWord).join(" ");
+  const run = [...command, "run"].map(unitWord).join(" ");
+  // Last, as arguments may end with those of Envoy.
+  const args = options.arguments.map((each) => ` ${unitWord(each)}`).join("");
   return lines([
     "[Unit]",
     `Description=Consul terminating gateway ${unitText(gatewayName)}`,
@@ -41,7 +43,7 @@ export function renderUnit(options: SystemdOptions): string {
     "",
     "[Service]",
     "Type=simple",
-    `ExecStart=${run} --state-dir %S/${directory} --run-dir %t/${directory}`,
+    `ExecStart=${run} --state-dir %S/${directory} --run-dir %t/${directory}${args}`,
     "ExecReload=/bin/kill -HUP $MAINPID",
     `EnvironmentFile=${unitText(options.environmentFile)}`,
     ...(tokenFile === undefined

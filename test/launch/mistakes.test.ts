@@ -63,7 +63,7 @@ test("all mistakes of manifest and options at once", () => {
   expect(mistakes("kubernetes", options, manifestText({ address: "127.0.0.1", name: "eg.ress" }))).toEqual([
     "gateway.name: got other text, allowed a gateway name of lower-case letters, digits and -, at most 52 characters; correct it",
     "gateway.bind.address: got 127.0.0.1, allowed an address that others reach; in a container this is reached by nobody: bind 0.0.0.0",
-    expect.stringMatching(/^imgae: got an unknown option, allowed arguments, environment, /),
+    expect.stringMatching(/^imgae: got an unknown option, allowed consul, arguments, environment, /),
     "image: got empty text, allowed the name of an image, as example/consul-tgw:1.0; correct it",
     "command: got an empty list, allowed a list with something in it; write it in brackets",
     "user: got 0, allowed a whole number, 1-2147483647; correct it",

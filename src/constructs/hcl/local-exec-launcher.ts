@@ -1,26 +1,25 @@
 // Runs the process on the machine that deploys, by provisioners of Terraform's own terraform_data.
 
 import type { Construct } from "constructs";
-import { type ScriptEnvironment, startScript, stopScript } from "../../launch/local-exec";
+import {
+  LOCAL_EXEC_RULES,
+  type LocalExecOptions,
+  localExecScripts,
+  type ScriptEnvironment,
+} from "../../launch/local-exec";
+import { absolutePath, checkOptions, optional } from "../../launch/rules";
 import type { Issue } from "../../model/issues";
 import type { LocalExec } from "./arguments";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
-import { listIssues, secondsIssues, textIssues } from "./launcher-rules";
 import { literal } from "./tokens";
 
-export interface LocalExecProps {
-  /** Directory of the process id file and the log; absolute, made if missing. */
-  readonly directory: string;
-  /** Program and arguments before `run`. @default ["consul-tgw"] */
-  readonly command?: readonly string[];
-  /** Arguments after `run --manifest <file>`. @default [] */
-  readonly arguments?: readonly string[];
+export interface LocalExecProps extends LocalExecOptions {
   /** Absolute path of the manifest. @default - the file that synth writes, which needs every value to be known then */
   readonly manifestFile?: string;
-  /** Seconds until a stopping process is killed. @default 30 */
-  readonly stopSeconds?: number;
 }
+
+const RULES = { ...LOCAL_EXEC_RULES, manifestFile: optional(absolutePath) };
 
 export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
   private readonly props: LocalExecProps;
@@ -30,38 +29,21 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
   }
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
-    const { directory, command = ["consul-tgw"], arguments: args = [], manifestFile, stopSeconds = 30 } = this.props;
-    const found = this.issues();
+    const { manifestFile, ...options } = this.props;
+    const found = checkOptions(this.props, RULES, "launcher");
     const issues = (): readonly Issue[] => [...found, ...lateIssues(manifestFile, context)];
     if (found.length > 0) return { files: [], issues };
+    const { environment, start, stop } = localExecScripts(context.gatewayName, manifestFile ?? "", options);
     // The stop script may use nothing but these: at destroy Terraform knows the resource itself alone.
-    const input: ScriptEnvironment = {
-      TGW_DIRECTORY: literal(directory),
-      TGW_PID_FILE: literal(`${directory}/${context.gatewayName}.pid`),
-      TGW_LOG_FILE: literal(`${directory}/${context.gatewayName}.log`),
-      TGW_MANIFEST: manifestFile === undefined ? context.manifestFile : literal(manifestFile),
-      TGW_STOP_SECONDS: String(stopSeconds),
-    };
-    const start = literal(startScript(command, args));
+    const input = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, literal(value)]));
+    if (manifestFile === undefined) input.TGW_MANIFEST = context.manifestFile;
     const started = {
-      input: { ...input },
+      input,
       // A change of any stops the process by what it was started with, and starts it anew.
-      triggersReplace: { ...context.identity, ...input, start },
-      provisioners: [provisioner(start), { ...provisioner(literal(stopScript())), when: "destroy" as const }],
+      triggersReplace: { ...context.identity, ...input, start: literal(start) },
+      provisioners: [provisioner(literal(start)), { ...provisioner(literal(stop)), when: "destroy" as const }],
     };
     return { files: [], process: started, issues };
-  }
-
-  private issues(): readonly Issue[] {
-    const { directory, command, arguments: args, manifestFile, stopSeconds } = this.props;
-    const missing = { path: "launcher.directory", got: "nothing", allowed: "an absolute path", hint: "it is required" };
-    return [
-      ...(directory === undefined ? [missing] : textIssues("launcher.directory", directory, { absolute: true })),
-      ...listIssues("launcher.command", command),
-      ...listIssues("launcher.arguments", args),
-      ...textIssues("launcher.manifestFile", manifestFile, { absolute: true }),
-      ...secondsIssues("launcher.stopSeconds", stopSeconds),
-    ];
   }
 }
 

@@ -1,9 +1,9 @@
 // How a gateway process is started, as data.
 
 import { HOST_RULES, type HostOptions } from "../../launch/host-files";
-import { absolutePath, fields, listOf, optional, type Rule, type Rules, stopSeconds, text } from "../../launch/rules";
+import { LOCAL_EXEC_RULES, type LocalExecOptions } from "../../launch/local-exec";
+import { checkOptions, fields, optional, type Rule, type Rules, text } from "../../launch/rules";
 import type { Issue } from "../../model/issues";
-import { scanForSecrets } from "../../model/secrets";
 
 export type LauncherKind = "none" | "localExec" | "systemd";
 
@@ -19,25 +19,9 @@ export interface LauncherArgs {
   readonly systemd?: SystemdArgs;
 }
 
-export interface LocalExecArgs {
-  /** Directory of the manifest, the process id file and the log; absolute, made if missing. */
-  readonly directory: string;
-  /** Program and arguments before `run`. @default ["consul-tgw"] */
-  readonly command?: readonly string[];
-  /** Arguments after `run --manifest <file>`. @default [] */
-  readonly arguments?: readonly string[];
-  /** Seconds until a stopping process is killed. @default 30 */
-  readonly stopSeconds?: number;
-}
+export interface LocalExecArgs extends LocalExecOptions {}
 
 export interface SystemdArgs extends HostOptions {}
-
-const LOCAL_EXEC_RULES: Rules<LocalExecArgs> = {
-  directory: absolutePath,
-  command: optional(listOf(text(), 1)),
-  arguments: optional(listOf(text())),
-  stopSeconds: optional(stopSeconds),
-};
 
 const KIND = text("none, localExec or systemd", /^(none|localExec|systemd)$/);
 
@@ -49,7 +33,7 @@ export function launcherIssues(launcher: LauncherArgs): readonly Issue[] {
     localExec: kind === "localExec" ? fields(LOCAL_EXEC_RULES) : notFor("localExec"),
     systemd: kind === "systemd" ? optional(fields(HOST_RULES)) : notFor("systemd"),
   };
-  return [...scanForSecrets({ launcher }), ...fields(rules)(launcher, "launcher")];
+  return checkOptions(launcher, rules, "launcher");
 }
 
 function notFor(kind: LauncherKind): Rule {

@@ -2,8 +2,7 @@
 
 import type * as pulumi from "@pulumi/pulumi";
 import { processIdentity } from "../../launch/identity";
-import { type ScriptEnvironment, startScript, stopScript } from "../../launch/local-exec";
-import { DEFAULT_STOP_SECONDS } from "../../launch/options";
+import { localExecScripts } from "../../launch/local-exec";
 import type { GatewayModel } from "../../model/gateway";
 import type { LocalExecArgs } from "./launcher";
 
@@ -39,20 +38,12 @@ export function localExecCommand(
   model: GatewayModel<unknown>,
   manifest: pulumi.Output<string>,
 ): CommandArgs {
-  const { directory, command = ["consul-tgw"], arguments: more = [], stopSeconds = DEFAULT_STOP_SECONDS } = args;
-  const path = `${directory}/${model.name}`;
-  const environment: ScriptEnvironment = {
-    TGW_DIRECTORY: directory,
-    TGW_PID_FILE: `${path}.pid`,
-    TGW_LOG_FILE: `${path}.log`,
-    TGW_MANIFEST: `${path}.manifest.json`,
-    TGW_STOP_SECONDS: String(stopSeconds),
-  };
-  const start = startScript(command, more);
+  const manifestFile = `${args.directory}/${model.name}.manifest.json`;
+  const { environment, start, stop } = localExecScripts(model.name, manifestFile, args);
   return {
     create: `${WRITE_MANIFEST}${start}`,
     update: WRITE_MANIFEST,
-    delete: stopScript(),
+    delete: stop,
     environment: { ...environment },
     stdin: manifest,
     interpreter: ["/bin/sh", "-c"],

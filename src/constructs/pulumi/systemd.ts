@@ -8,7 +8,10 @@ import type { SystemdArgs } from "./launcher";
 /** The unit goes to /etc/systemd/system, the environment file and the manifest to the launcher's directory. */
 export function systemdFiles(args: SystemdArgs, { name, bind }: GatewayModel<unknown>): readonly LaunchFile[] {
   // Neither text holds anything of the manifest, which may be late.
-  const { unitName, unit, environment } = hostFiles({ gatewayName: name, bindPort: bind.port }, args);
+  const { unitName, unit, environment } = hostFiles(
+    { gatewayName: name, bindPort: bind.port, readsManifest: true },
+    args,
+  );
   return [
     { name: unitName, text: unit },
     { name: `${name}.env`, text: environment },

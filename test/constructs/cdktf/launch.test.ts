@@ -22,7 +22,7 @@ describe("systemd", () => {
 
   test("starts the gateway, by words that systemd does not expand", () => {
     expect(settings(renderUnit(options), "ExecStart")).toEqual([
-      '/usr/bin/node "/opt/my tgw/100%%/$$x.js" run --log-level warn --state-dir %S/consul-tgw-egress --run-dir %t/consul-tgw-egress',
+      '/usr/bin/node "/opt/my tgw/100%%/$$x.js" run --state-dir %S/consul-tgw-egress --run-dir %t/consul-tgw-egress --log-level warn',
     ]);
   });
 

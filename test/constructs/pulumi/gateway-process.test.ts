@@ -55,7 +55,7 @@ test("systemd: a unit and its environment file", async () => {
   );
   const [unit, environment] = process.files;
   expect(process.files.map(({ name }) => name)).toEqual(["consul-tgw-egress.service", "egress.env"]);
-  expect(unit?.text).toContain("ExecStart=/usr/local/bin/consul-tgw run --log-level warn ");
+  expect(unit?.text).toContain("--run-dir %t/consul-tgw-egress --log-level warn\n");
   expect(unit?.text).toContain("EnvironmentFile=/srv/egress/egress.env\n");
   expect(unit?.text).toContain("LoadCredential=consul-token:/srv/token\n");
   expect(unit?.text).toContain("AmbientCapabilities=CAP_NET_BIND_SERVICE\n");

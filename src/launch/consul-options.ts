@@ -1,0 +1,89 @@
+// How the process reaches Consul, as options of a launch form: each is the flag of `consul-tgw run` of the same name.
+
+import { absolutePath, fields, flag, listOf, optional, type Rules, text, wholeNumber } from "./rules";
+
+export interface ConsulOptions {
+  /** HTTP API of servers, as "https://consul.example.com:8501". */
+  readonly consulAddr: readonly string[];
+  /** CA of the servers. All files are where the process runs. @default - the system's CAs */
+  readonly caFile?: string;
+  /** Client certificate; goes with `clientKey`. */
+  readonly clientCert?: string;
+  readonly clientKey?: string;
+  /** Name in the servers' certificate. @default - the host of the address */
+  readonly tlsServerName?: string;
+  /** @default - what the servers say */
+  readonly datacenter?: string;
+  /** Enterprise. */
+  readonly namespace?: string;
+  /** Enterprise. */
+  readonly partition?: string;
+  /** Fetch certificates with their keys over http:// from another host. @default false */
+  readonly allowPlaintextLeaves?: boolean;
+  /** What callers are told: host, or host:port. @default - where it listens */
+  readonly address?: string;
+  /** What callers in other datacenters are told. @default - nothing */
+  readonly wanAddress?: string;
+  /** Where it listens. @default - as the manifest says; 127.0.0.1:8443 without one */
+  readonly bind?: { readonly address: string; readonly port: number };
+  /** Tells replicas of one gateway apart. @default - the host's name */
+  readonly replica?: string;
+}
+
+type Flag = { readonly [K in keyof Required<ConsulOptions>]: string };
+
+/** In the order in which they are written. */
+export const CONSUL_FLAGS: Flag = {
+  consulAddr: "--consul-addr",
+  caFile: "--ca-file",
+  clientCert: "--client-cert",
+  clientKey: "--client-key",
+  tlsServerName: "--tls-server-name",
+  datacenter: "--datacenter",
+  namespace: "--namespace",
+  partition: "--partition",
+  allowPlaintextLeaves: "--allow-plaintext-leaves",
+  address: "--address",
+  wanAddress: "--wan-address",
+  bind: "--bind-address",
+  replica: "--replica",
+};
+
+const NAME = text("letters, digits, - _ and .", /^[\w.-]+$/);
+const PLACE = text("host or host:port", /^[\w.:[\]-]+$/);
+
+const RULES: Rules<ConsulOptions> = {
+  // A user name with a password would be a secret.
+  consulAddr: listOf(text("the address of a server, without a user name", /^[^\s@]+$/), 1),
+  caFile: optional(absolutePath),
+  clientCert: optional(absolutePath),
+  clientKey: optional(absolutePath),
+  tlsServerName: optional(NAME),
+  datacenter: optional(NAME),
+  namespace: optional(NAME),
+  partition: optional(NAME),
+  allowPlaintextLeaves: optional(flag),
+  address: optional(PLACE),
+  wanAddress: optional(PLACE),
+  bind: optional(fields({ address: text("an IP address", /^[0-9a-fA-F.:]+$/), port: wholeNumber(1, 65535) })),
+  replica: optional(NAME),
+};
+
+export const consulRule = fields(RULES);
+
+/** Flags and their values, as words. */
+export function consulWords(options: ConsulOptions): readonly string[] {
+  return Object.entries(CONSUL_FLAGS).flatMap(([key, name]) => {
+    const value = options[key as keyof ConsulOptions];
+    if (value === undefined || value === false) return [];
+    if (value === true) return [name];
+    const values = Array.isArray(value) ? value : [typeof value === "object" ? placeText(value as Bind) : value];
+    return (values as readonly string[]).flatMap((each) => [name, each]);
+  });
+}
+
+type Bind = NonNullable<ConsulOptions["bind"]>;
+
+function placeText({ address, port }: Bind): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
