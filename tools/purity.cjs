@@ -114,6 +114,7 @@ const SHELL = [
   "src/runtime/gateway-source.ts",
   "src/runtime/index.ts",
   "src/runtime/loop.ts",
+  "src/runtime/moments.ts",
   "src/runtime/manifest-side.ts",
   "src/runtime/persist.ts",
   "src/runtime/ports.ts",

@@ -1,6 +1,7 @@
 // The one owner of GatewayState: event → reduce → build what is dirty → store → publish. Everything it calls is pure
 // but the ports that are passed in. One thing happens at a time: events queue, a flush takes them all.
 
+import { makeMoments } from "./moments";
 import type { Clock, Logger } from "./ports";
 import { snapshotOf } from "./snapshot/readiness";
 import { makeState, materialName, reduce } from "./snapshot/reduce";
@@ -44,6 +45,8 @@ export interface Loop {
   status(): readonly ServiceStatus[];
   /** Resolves when every linked service is ready, or waits for somebody to mend something; at the latest after `ms`. */
   settled(ms: number): Promise<void>;
+  /** As settled(), and as soon as there is something to serve. */
+  begun(ms: number): Promise<void>;
   stop(): void;
 }
 
@@ -55,20 +58,19 @@ export function startLoop(options: LoopOptions): Loop {
   const refusals = new Map<string, string>();
   /** Services that wait for somebody to mend something. */
   const stuck = new Set<string>();
-  const settledWaiters = new Set<() => void>();
+  const moments = makeMoments(clock);
   const queue: WatchEvent[] = [];
   let wanted = new Set<string>();
   let lastFlushMs = Number.NEGATIVE_INFINITY;
   let cancelFlush: (() => void) | undefined;
 
-  const say = (next: ServiceStatus): void => {
+  const say = (next: ServiceStatus, isStuck = false): void => {
     const before = statuses.get(next.name);
     statuses.set(next.name, next);
     if (before?.state === next.state && before.reason === next.reason) return;
     const fields = { service: next.name, ...(next.reason === undefined ? {} : { reason: next.reason }) };
-    // A new service waits for a moment as a matter of course.
-    if (next.state === "waiting" && before === undefined) log.info("service waits", fields);
-    else if (next.state === "waiting") log.warn("service waits", fields);
+    // A new service waits for a moment as a matter of course, first for this and then for that.
+    if (next.state === "waiting") log[isStuck ? "warn" : "debug"]("service waits", fields);
     else if (next.reason === undefined) log.info("service ready", fields);
     else log.warn("service keeps its last good state", fields);
   };
@@ -76,7 +78,7 @@ export function startLoop(options: LoopOptions): Loop {
   /** What was published before goes on serving: a service that waits again (a new certificate path, say) loses nothing. */
   const hold = (name: string, reason: string, isStuck: boolean): Change => {
     if (isStuck) stuck.add(name);
-    say({ name, state: store.owns(name) ? "ready" : "waiting", reason });
+    say({ name, state: store.owns(name) ? "ready" : "waiting", reason }, isStuck);
     return NO_CHANGE;
   };
 
@@ -103,6 +105,7 @@ export function startLoop(options: LoopOptions): Loop {
     const materials = new Map<string, MaterialKey>();
     const changes: Change[] = [];
     let gateway = false;
+    let linked = false;
     let revoked = false;
     for (const event of events) {
       const dirty = reduce(state, event, lastFlushMs);
@@ -117,6 +120,7 @@ export function startLoop(options: LoopOptions): Loop {
         log.info("service unlinked", { service: name });
       }
       gateway ||= dirty.gateway;
+      linked ||= event.kind === "links";
       revoked ||= dirty.revoked;
     }
     if (gateway && state.identity.at === "here")
@@ -126,11 +130,12 @@ export function startLoop(options: LoopOptions): Loop {
       if (loaded?.at === "here") changes.push(store.replace(MATERIAL + name, [buildMaterial(key, loaded.value)]));
     }
     for (const name of services) changes.push(buildOne(name));
-    syncMaterials(changes);
+    // Only links name files; looking costs all services.
+    if (linked) syncMaterials(changes);
     if (revoked) options.saveRevocations(revocationsOf(state));
     const change = mergeChanges(changes);
     if (change.upserted.length + change.removed.length > 0) options.publish(change);
-    if (isSettled()) for (const done of [...settledWaiters]) done();
+    moments.look();
   };
 
   /** Watches exactly what is used; a file that nobody names any more takes its secret with it. */
@@ -165,20 +170,11 @@ export function startLoop(options: LoopOptions): Loop {
       }
     },
     status: () => [...statuses.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    settled: (ms) =>
-      new Promise((resolve) => {
-        if (isSettled()) return resolve();
-        const done = (): void => {
-          settledWaiters.delete(done);
-          cancel();
-          resolve();
-        };
-        const cancel = clock.setTimer(ms, done);
-        settledWaiters.add(done);
-      }),
+    settled: (ms) => moments.until(isSettled, ms),
+    begun: (ms) => moments.until(() => isSettled() || [...state.services.keys()].some((name) => store.owns(name)), ms),
     stop() {
       cancelFlush?.();
-      for (const done of [...settledWaiters]) done();
+      moments.stop();
     },
   };
 }

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { Result } from "../model/issues";
 import { VERSION } from "../model/version";
-import { type AdsServer, startAdsServer } from "./ads/server";
+import { startAdsServer } from "./ads/server";
 import type { RuntimeConfig } from "./config";
 import { readConsul } from "./consul-run";
 import { type EnvoyAdmin, makeAdmin } from "./envoy/admin";
@@ -25,16 +25,10 @@ import { readStandalone } from "./standalone-run";
 import { startStatusServer, statusSocket } from "./status/server";
 import { type GatewayStatus, viewOf } from "./status/view";
 
-/**
- * Envoy is started when every service is ready, or after this long: what comes later is added live. Short, since a
- * service whose certificate is missing must not hold the others.
- */
-const SETTLE_MS = 500;
-/**
- * An Envoy that others started may hold what an earlier run of ours served, and what is missing from the first answer
- * it takes for removed: so everything that comes by itself is waited for.
- */
-const SETTLE_FOREIGN_MS = 60_000;
+/** Envoy gets its first answer with the first service that is ready, or after this long; what comes later is added live. */
+const BEGIN_MS = 500;
+/** An Envoy may hold what an earlier run of ours served: it keeps that while what we lack may still come by itself. */
+const SETTLE_MS = 60_000;
 
 export interface RuntimeOptions {
   readonly config: RuntimeConfig;
@@ -88,35 +82,31 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   if (located?.ok) sayEnvoy(located.value, log);
 
   const startedAtMs = systemClock.now();
-  let ads: AdsServer | undefined;
   const loop = startLoop({
     clock: systemClock,
     log,
     revocations: revocations.initial,
     publish(change) {
       history.published(change, systemClock.now());
-      ads?.publish(change);
+      ads.publish(change);
     },
     watchMaterials: (keys) => files.watch(keys),
     saveRevocations: (next) => revocations.save(next),
   });
   const history = new ServiceHistory((ref) => loop.store.ownerOf(ref));
   const files = startFilesSource({ emit: loop.post, clock: systemClock, log });
-  const running = open.value.start(loop.post);
-  await loop.settled(options.envoy ? SETTLE_MS : SETTLE_FOREIGN_MS);
-  const stopSources = async (): Promise<void> => {
-    await running.stop();
-    files.stop();
+  const ads = await startAdsServer({
+    path: runDir.value.adsSocket,
+    view: loop.store,
+    onEvent: makeOnEvent(loop, history, log),
+    begun: loop.begun(BEGIN_MS),
+    complete: loop.settled(SETTLE_MS),
+  }).catch((error: unknown) => {
     loop.stop();
-  };
-  const onEvent = makeOnEvent(loop, history, log);
-  let envoy: EnvoyHandle | undefined;
-  try {
-    ads = await startAdsServer({ path: runDir.value.adsSocket, view: loop.store, onEvent });
-  } catch (error) {
-    await stopSources();
     throw error;
-  }
+  });
+  const running = open.value.start(loop.post);
+  let envoy: EnvoyHandle | undefined;
   if (located?.ok) {
     envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway }));
   }
@@ -129,7 +119,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
     const registration = running.registration();
     return viewOf({
       ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
-      envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads?.sessions().length ?? 0),
+      envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads.sessions().length),
       ...(registration === undefined ? {} : { registration }),
       pastOf: (service) => history.of(service),
       services: loop.status(),
@@ -138,8 +128,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const status = await startStatusServer(statusSocket(runDir.value.path), view, log);
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
-    await stopSources();
-    await Promise.all([status.close(), ads?.close()]);
+    await running.stop();
+    files.stop();
+    loop.stop();
+    await Promise.all([status.close(), ads.close()]);
     await revocations.flush();
   };
   return {

@@ -122,6 +122,18 @@ test("what Envoy refuses is said of its service until the content changes", asyn
   expect(loop.status()).toEqual([{ name: "billing", state: "ready" }]);
 });
 
+test("what a new service waits for is worth a line when it has failed", async () => {
+  await post(...all.filter(({ kind }) => !["leaf", "instances"].includes(kind)));
+  await post(...all.filter(({ kind }) => kind === "instances"));
+  const problem = { kind: "problem", of: { kind: "leaf", service: "billing" }, reason: "refused" } as const;
+  await post(problem);
+  expect(lines).toEqual([
+    "debug service waits billing instances are not known yet",
+    "debug service waits billing leaf certificate not issued yet",
+    "warn service waits billing leaf certificate not issued yet: refused",
+  ]);
+});
+
 describe("settled", () => {
   const watch = (promise: Promise<void>): (() => Promise<boolean>) => {
     let isDone = false;
@@ -140,6 +152,16 @@ describe("settled", () => {
     expect(await isSettled()).toBe(false);
     await post(...all.filter(({ kind }) => kind === "leaf"));
     expect(await isSettled()).toBe(true);
+  });
+
+  test("begun already when one of several is ready", async () => {
+    const [isBegun, isSettled] = [watch(loop.begun(60_000)), watch(loop.settled(60_000))];
+    await post(...all.filter(({ kind }) => kind !== "leaf"));
+    expect(await isBegun()).toBe(false);
+    const links = all.flatMap((event) => (event.kind === "links" ? event.links : []));
+    await post(...all.filter(({ kind }) => kind === "leaf"), { kind: "links", links: [...links, link("other")] });
+    expect(await isBegun()).toBe(true);
+    expect(await isSettled()).toBe(false);
   });
 
   test("when what is missing has failed", async () => {

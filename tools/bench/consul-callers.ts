@@ -33,10 +33,12 @@ export interface Reached {
 }
 
 const PACE_MS = 3;
+const FEW = 10;
 
 /**
- * Asks all services in turn until each said yes once. Two callers, paced, so that asking does not become the load; one of
- * them looks at the first few only until something is served, or a lone first service would be found late.
+ * Asks all services until each said yes once. Two callers, paced, so that asking does not become the load: one takes all
+ * in a random order, the other looks at the first few alone until something is served, as a lone first service would be
+ * found late otherwise.
  * @throws Error that says how many are missing after `ms`
  */
 export async function untilAll(
@@ -44,28 +46,29 @@ export async function untilAll(
   test: (service: string) => Promise<boolean>,
   ms: number,
 ): Promise<Reached> {
-  const pending = [...services];
+  const few = services.slice(0, FEW);
+  const pending = services.slice(FEW);
   const end = performance.now() + ms;
   let first: number | undefined;
   let last = 0;
-  const ask = async (narrow: boolean): Promise<void> => {
+  const ask = async (own: readonly string[]): Promise<void> => {
+    const left = [...own];
     for (;;) {
-      const at = narrow && first === undefined ? Math.floor(Math.random() * Math.min(10, pending.length)) : 0;
-      const [service] = pending.splice(at, 1);
+      const from = left.length > 0 ? left : pending;
+      const [service] = from.splice(Math.floor(Math.random() * from.length), 1);
       if (service === undefined) return;
-      const yes = await test(service);
-      if (yes) {
+      if (await test(service)) {
         last = performance.now();
         first ??= last;
         continue;
       }
-      if (narrow && first === undefined) pending.splice(at, 0, service);
-      else pending.push(service);
+      // Once something is served, nothing is special about the few.
+      (first === undefined ? from : pending).push(service);
       if (performance.now() > end) throw new Error(`${pending.length} of ${services.length} services are missing`);
       await sleep(PACE_MS);
     }
   };
-  const [one, other] = await Promise.allSettled([ask(false), ask(true)]);
+  const [one, other] = await Promise.allSettled([ask([]), ask(few)]);
   for (const result of [one, other]) if (result.status === "rejected") throw result.reason;
   return { first: first ?? last, last };
 }

@@ -1,7 +1,7 @@
 // What a session knows of one resource type: what is to be sent, what is under way, what the client has accepted and
 // what it has refused. Pure; changed in place by the session that owns it.
 
-import type { Resource, ResourceType } from "../xds/resource";
+import type { Resource, ResourceType, ResourceView } from "../xds/resource";
 import type { Quarantine } from "./memory";
 import { REMOVABLE } from "./order";
 import { isSubscribed, makeSubscription, type Subscription } from "./subscription";
@@ -106,6 +106,12 @@ export function markGone(ledger: Ledger, name: string, moment: number): void {
   // Named in removed_resources, a secret or an extension would be forgotten or refused by some Envoy versions while
   // draining listeners still use it; silence keeps the last value until Envoy unsubscribes.
   if (REMOVABLE.has(ledger.type)) ledger.gone.set(name, moment);
+}
+
+/** Notes as gone what the client claimed to hold and nobody has brought since. */
+export function markMissing(ledger: Ledger, view: ResourceView, moment: number): void {
+  const { type, accepted } = ledger;
+  for (const name of [...accepted.keys()]) if (view.get({ type, name }) === undefined) markGone(ledger, name, moment);
 }
 
 /** Notes that the client has no interest in a name any more. Refusals are kept: it may ask again for the same content. */

@@ -44,6 +44,8 @@ export interface DeltaResponse {
 export type SessionInput =
   | { readonly kind: "request"; readonly request: DeltaRequest }
   | { readonly kind: "changed"; readonly change: Change }
+  /** Nothing that the view lacks is still to come by itself. */
+  | { readonly kind: "complete" }
   /** The client has had this response for long and has not answered: it holds nothing back any more. */
   | { readonly kind: "overdue"; readonly nonce: string };
 

@@ -23,6 +23,13 @@ const CLOSE_MS = 250;
 export type AdsServerOptions = ListenOn & {
   readonly view: ResourceView;
   readonly onEvent: (event: SessionEvent) => void;
+  /** Clients get their first answer when it resolves. @default - at once */
+  readonly begun?: Promise<void>;
+  /**
+   * Until it resolves the view may still lack what an earlier server served: clients keep what they hold of that.
+   * @default - the view is complete
+   */
+  readonly complete?: Promise<void>;
 };
 
 export interface AdsServer {
@@ -44,6 +51,11 @@ export async function startAdsServer(options: AdsServerOptions): Promise<AdsServ
   const memory: Memory = new Map();
   const connections = new Set<ServerHttp2Session>();
   let closing = false;
+  let complete = options.complete === undefined;
+  void options.complete?.then(() => {
+    complete = true;
+    for (const stream of streams) stream.complete();
+  });
 
   const handler = connectNodeAdapter({
     connect: false,
@@ -54,8 +66,10 @@ export async function startAdsServer(options: AdsServerOptions): Promise<AdsServ
     routes: (router) =>
       router.service(AggregatedDiscoveryService, {
         async *deltaAggregatedResources(requests, { signal }) {
-          if (closing) throw new ConnectError("shutting down", Code.Unavailable);
-          const stream = makeStream({ view: options.view, memory, onEvent: options.onEvent, overdueMs: OVERDUE_MS });
+          await options.begun;
+          if (closing || signal.aborted) throw new ConnectError("shutting down", Code.Unavailable);
+          const { view, onEvent } = options;
+          const stream = makeStream({ view, memory, onEvent, overdueMs: OVERDUE_MS, complete });
           streams.add(stream);
           // Not in a finally: a generator whose reader died while it stalled is never resumed.
           signal.addEventListener("abort", () => {

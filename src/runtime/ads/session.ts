@@ -3,7 +3,7 @@
 
 import type { ResourceType, ResourceView } from "../xds/resource";
 import { clusterRemovalBound, listenerBound } from "./gate";
-import { accept, force, forget, held, type Ledger, makeLedger, mark, markGone, takeSent } from "./ledger";
+import { accept, force, forget, held, type Ledger, makeLedger, mark, markGone, markMissing, takeSent } from "./ledger";
 import { type ClientMemory, type Memory, makeClientMemory, recall } from "./memory";
 import { type Offer, takeProbe, takeRemovals, takeUpserts } from "./offer";
 import { REMOVABLE, SEND_ORDER } from "./order";
@@ -18,6 +18,8 @@ export interface Session {
   moment: number;
   nonces: number;
   readonly memory: Memory;
+  /** False: what the view lacks may still come, so that a client keeps what it holds of an earlier server. */
+  complete: boolean;
   /** Made anew when the client says who it is. */
   ledgers: Readonly<Record<ResourceType, Ledger>>;
 }
@@ -26,11 +28,15 @@ interface Turn {
   readonly ledger: Ledger;
   readonly moment: number;
   readonly view: ResourceView;
+  readonly complete: boolean;
 }
 
-/** @param memory of the server: what clients refused on earlier streams */
-export function makeSession(memory: Memory): Session {
-  return { stage: "new", moment: 0, nonces: 0, memory, ledgers: makeLedgers(makeClientMemory()) };
+/**
+ * @param memory of the server: what clients refused on earlier streams
+ * @param complete false when an input of that kind is still to come
+ */
+export function makeSession(memory: Memory, complete: boolean): Session {
+  return { stage: "new", moment: 0, nonces: 0, memory, complete, ledgers: makeLedgers(makeClientMemory()) };
 }
 
 function makeLedgers(known: ClientMemory): Session["ledgers"] {
@@ -51,6 +57,9 @@ export function step(session: Session, input: SessionInput, view: ResourceView):
   } else if (input.kind === "changed") {
     for (const { type, name } of input.change.upserted) mark(session.ledgers[type], name, session.moment);
     for (const { type, name } of input.change.removed) markGone(session.ledgers[type], name, session.moment);
+  } else if (input.kind === "complete") {
+    session.complete = true;
+    for (const ledger of Object.values(session.ledgers)) markMissing(ledger, view, session.moment);
   } else {
     for (const ledger of Object.values(session.ledgers)) if (ledger.gate === input.nonce) ledger.gate = undefined;
   }
@@ -68,7 +77,7 @@ function takeRequest(session: Session, request: DeltaRequest, view: ResourceView
   const ledger = session.ledgers[type];
   replies.push(...answered(ledger, request, view));
   const firstListeners = type === "listener" && !ledger.subscription.started;
-  subscribe({ ledger, moment: session.moment, view }, request);
+  subscribe({ ledger, moment: session.moment, view, complete: session.complete }, request);
   // Removals of clusters that waited for the listeners of a client that comes back follow those of listeners.
   if (firstListeners)
     for (const name of session.ledgers.cluster.gone.keys()) session.ledgers.cluster.gone.set(name, session.moment);
@@ -112,7 +121,7 @@ function answered(ledger: Ledger, request: DeltaRequest, view: ResourceView): re
   return [{ kind: "event", event: { kind: "acked", type: ledger.type, names, removed: [...sent.removed] } }];
 }
 
-function subscribe({ ledger, moment, view }: Turn, request: DeltaRequest): void {
+function subscribe({ ledger, moment, view, complete }: Turn, request: DeltaRequest): void {
   const { type, subscription } = ledger;
   const claims = Object.entries(request.initialResourceVersions ?? {});
   const change = applySubscription(subscription, type, {
@@ -132,7 +141,7 @@ function subscribe({ ledger, moment, view }: Turn, request: DeltaRequest): void 
   if (change.wildcard) {
     for (const name of view.names(type)) (change.first ? mark : force)(ledger, name, moment);
     // Held names that no longer exist must be named as removed.
-    for (const [name] of claims) mark(ledger, name, moment);
+    if (complete) for (const [name] of claims) mark(ledger, name, moment);
   }
   for (const name of change.answer) {
     const claimed = change.first && ledger.accepted.has(name);

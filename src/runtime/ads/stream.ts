@@ -19,6 +19,8 @@ export interface SessionStatus {
 
 export interface AdsStream {
   publish(change: Change): void;
+  /** See SessionInput. */
+  complete(): void;
   status(): SessionStatus;
   /** Ends the stream; without an error it ends well. */
   end(error?: ConnectError): void;
@@ -32,10 +34,12 @@ export interface StreamOptions {
   readonly onEvent: (event: SessionEvent) => void;
   /** A response that a client has had for this long without an answer holds nothing back any more. */
   readonly overdueMs: number;
+  /** False: complete() is still to come. */
+  readonly complete: boolean;
 }
 
-export function makeStream({ view, memory, onEvent, overdueMs }: StreamOptions): AdsStream {
-  const session = makeSession(memory);
+export function makeStream({ view, memory, onEvent, overdueMs, complete }: StreamOptions): AdsStream {
+  const session = makeSession(memory, complete);
   const outbox: DeltaResponse[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let node = "";
@@ -84,6 +88,7 @@ export function makeStream({ view, memory, onEvent, overdueMs }: StreamOptions):
 
   return {
     publish: (change) => feed({ kind: "changed", change }),
+    complete: () => feed({ kind: "complete" }),
     end,
     status: () => ({
       node,

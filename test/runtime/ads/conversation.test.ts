@@ -84,6 +84,29 @@ test("unsubscribe: no more updates, no answer; under a wildcard the resource or 
   expect(talk.ask("cluster", { unsubscribe: ["gone"] })).toEqual(["cluster -gone"]);
 });
 
+test("a client keeps what it holds of an earlier server until the view is complete", () => {
+  const view = new MemoryView();
+  view.put({ type: "cluster", name: "a", version: "1" }, { type: "cluster", name: "gone", version: "1" });
+  const talk = new Talk(view, envoyNode(40), new Map(), false);
+  const held = { a: "1", b: "1", c: "1", gone: "1" };
+  expect(talk.ask("cluster", { subscribe: ["*"], held })).toEqual([]);
+  expect(talk.ask("listener", { held: { "in-b": "1", "in-c": "1" } })).toEqual([]);
+  // What comes is sent, and what is taken away by word is removed, as ever.
+  expect(talk.changed(view.put({ type: "cluster", name: "b", version: "2" }))).toEqual(["cluster +b@2"]);
+  expect(talk.ack("cluster")).toEqual([]);
+  expect(talk.changed(view.drop({ type: "cluster", name: "gone" }))).toEqual(["cluster -gone"]);
+  expect(talk.ack("cluster")).toEqual([]);
+  expect(talk.changed(view.put({ type: "listener", name: "in-b", version: "1" }))).toEqual([]);
+  expect(talk.complete()).toEqual(["listener -in-c"]);
+  expect(talk.ack("listener")).toEqual(["cluster -c"]);
+});
+
+test("a client that comes when the view is complete is told at once", () => {
+  const talk = new Talk(new MemoryView(), envoyNode(40), new Map(), false);
+  expect(talk.complete()).toEqual([]);
+  expect(talk.ask("listener", { held: { "in-a": "1" } })).toEqual(["listener -in-a"]);
+});
+
 test("a secret unsubscribed while under way is not taken for held", () => {
   const { view, talk } = synced();
   talk.changed(view.put({ type: "secret", name: "leaf/a", version: "2" }));

@@ -91,8 +91,9 @@ export class Talk {
     readonly view: ResourceView,
     readonly node: DeltaNode | undefined = envoyNode(40),
     memory: Memory = new Map(),
+    complete = true,
   ) {
-    this.#session = makeSession(memory);
+    this.#session = makeSession(memory, complete);
   }
 
   input(input: SessionInput): readonly Reply[] {
@@ -119,6 +120,10 @@ export class Talk {
 
   changed(change: Change): readonly string[] {
     return this.#lines(this.input({ kind: "changed", change }));
+  }
+
+  complete(): readonly string[] {
+    return this.#lines(this.input({ kind: "complete" }));
   }
 
   overdue(type: ResourceType): readonly string[] {
