@@ -64,7 +64,7 @@ export interface ServiceProps<S = string> {
   readonly tls?: TlsProps<S>;
   /** Say `true` to send plaintext to the external service. @default false */
   readonly plaintext?: boolean;
-  /** Keep the caller's Host header instead of the instance's hostname. @default false */
+  /** Keep the caller's Host header instead of the instance's hostname. Needs Consul 1.18.1 or later. @default false */
   readonly disableAutoHostRewrite?: boolean;
   /** Names of mesh services that may call it; short for an `intentions` entry of action allow each. @default [] */
   readonly allowFrom?: readonly string[];
@@ -138,15 +138,18 @@ export interface PermissionProps {
 /** Exactly one of present, exact, prefix, suffix, contains and regex. */
 export interface HeaderProps {
   readonly name: string;
+  /** Say `true` to match any value. */
   readonly present?: boolean;
   readonly exact?: string;
   readonly prefix?: string;
   readonly suffix?: string;
+  /** Needs Consul 1.20.1 or later. */
   readonly contains?: string;
+  /** RE2 regular expression, matched against the whole value. */
   readonly regex?: string;
-  /** @default false */
+  /** With exact, prefix, suffix and contains. Needs Consul 1.20.1 or later. @default false */
   readonly ignoreCase?: boolean;
-  /** @default false */
+  /** Match where the rest does not. @default false */
   readonly invert?: boolean;
 }
 

@@ -23,7 +23,7 @@ export function realEnvoy(version?: string): string | undefined {
 }
 
 /** Path of a Consul server's binary at a version that tools/parts/get-go-part.mjs pins; undefined as for realEnvoy(). */
-export function realConsul(version: "1.22.3" | "1.8.19"): string | undefined {
+export function realConsul(version: "1.22.3" | "1.14.11" | "1.8.19"): string | undefined {
   return goPart(`consul-${version}`);
 }
 

@@ -14,6 +14,7 @@ const CONSUL = { binary: "consul", package: "github.com/hashicorp/consul" };
 /** By name; the folder of the same name under go/ holds go.mod and go.sum. `minutes`: about how long the first build takes. */
 export const GO_PARTS = {
   "consul-1.22.3": { ...CONSUL, minutes: 7 },
+  "consul-1.14.11": { ...CONSUL, minutes: 4 },
   "consul-1.8.19": { ...CONSUL, minutes: 4 },
   "tofu-1.12.6": { binary: "tofu", package: "github.com/opentofu/opentofu/cmd/tofu", minutes: 3 },
   "pulumi-3.259.0": {
