@@ -10,14 +10,15 @@ interface Scope {
   readonly service_prefix?: Rules;
   readonly node?: Rules;
   readonly node_prefix?: Rules;
+  readonly session?: Rules;
   readonly namespace?: { readonly [name: string]: Scope };
   readonly partition?: { readonly [name: string]: Scope };
 }
 
 /**
  * JSON rules of the policy: write on the gateway's own name and on each linked service (to obtain that service's leaf),
- * read on exactly the nodes that carry their instances, write on the nodes of the replicas that register themselves. A
- * wildcard link stands for names that nobody knows yet, so there
+ * read on exactly the nodes that carry their instances, write on the nodes of the replicas that register themselves and on
+ * the sessions by which these see that one of them died. A wildcard link stands for names that nobody knows yet, so there
  * every service and every node is meant. Keys are sorted: an equal declaration gives equal text.
  */
 export function aclRules(model: GatewayModel<unknown>): string {
@@ -25,7 +26,8 @@ export function aclRules(model: GatewayModel<unknown>): string {
   const names = new Set([home, ...model.services.map(({ namespace }) => namespace ?? home)]);
   const scopes = [...names].map((name): [string, Scope] => {
     const services = model.services.filter(({ namespace }) => (namespace ?? home) === name);
-    return [name, serviceRules(services, name === home ? model.name : undefined)];
+    if (name !== home) return [name, serviceRules(services, undefined)];
+    return [name, { ...serviceRules(services, model.name), ...sessionRules(model) }];
   });
   // Enterprise: rules for another namespace are nested, and a partition nests them all. Nodes belong to the partition.
   const bare = Object.fromEntries(scopes)[DEFAULT_TENANCY];
@@ -57,6 +59,12 @@ function nodeRules({ name: gateway, services, acl }: GatewayModel<unknown>): Sco
     ...(policies.size === 0 ? {} : { node: byName([...policies].map(([node, policy]) => [node, { policy }])) }),
     ...(any ? { node_prefix: { "": { policy: "read" } } } : {}),
   };
+}
+
+/** Sessions belong to the namespace of the gateway. */
+function sessionRules({ name: gateway, acl }: GatewayModel<unknown>): Scope {
+  if (acl.replicas.length === 0) return {};
+  return { session: byName(acl.replicas.map((replica) => [`${gateway}-${replica}`, { policy: "write" }])) };
 }
 
 function byName<T>(entries: readonly (readonly [string, T])[]): { readonly [name: string]: T } {

@@ -41,8 +41,8 @@ export interface AclProps {
   /** Make a token too; its secret id is never read into the state. @default true */
   readonly token?: boolean;
   /**
-   * Gateway processes that register themselves with this policy: each may write its own node, `<gateway>-<replica>`, where
-   * `replica` is the `--replica` of `consul-tgw run`, by default the host's name. @default [] - something else registers them
+   * Gateway processes that register themselves with this policy: each may write the nodes and sessions `<gateway>-<replica>` of all,
+   * where `replica` is the `--replica` of `consul-tgw run`, by default the host's name. @default [] - something else registers them
    */
   readonly replicas?: readonly string[];
 }

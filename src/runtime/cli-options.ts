@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { DEFAULT_DRAIN_TIME_S, LOG_LEVELS } from "./config";
+import { DEFAULT_REAP_AFTER_S, LEAST_REAP_AFTER_S } from "./source/consul/registration-times";
 
 /** Where a gateway is declared, and the places that it uses. */
 export function withSource(command: Command): Command {
@@ -59,7 +60,11 @@ export function withConsul(command: Command): Command {
       "where to listen, repeatable; default: --address, or 127.0.0.1",
       collect,
     )
-    .option("--replica <name>", "tells replicas of one gateway apart; default: the host's name");
+    .option("--replica <name>", "tells replicas of one gateway apart; default: the host's name")
+    .option(
+      "--reap-after <seconds>",
+      `replicas make one that was killed critical within this time; least ${LEAST_REAP_AFTER_S}, 0 for never; default ${DEFAULT_REAP_AFTER_S}`,
+    );
 }
 
 function collect(value: string, before: readonly string[] | undefined): readonly string[] {

@@ -115,11 +115,12 @@ function startConsul(
     overrides: manifest.overrides,
   });
   const { address, port, wan } = exposure;
+  const { replica, reapAfterS } = config.consul.registration;
   const registration = startRegistration({
     ...ports,
-    access,
+    ...{ access, reapAfterS },
     replica: {
-      ...{ gateway, replica: config.consul.replica, address, port, meta: { "tgw-version": VERSION } },
+      ...{ gateway, replica, address, port, meta: { "tgw-version": VERSION } },
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
   });

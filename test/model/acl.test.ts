@@ -29,15 +29,17 @@ test("each service by its name, each node once", () => {
   });
 });
 
-test("replicas that register themselves may write their own nodes, and no others", () => {
+test("replicas that register themselves may write their own nodes and sessions, and no others", () => {
   expect(rulesOf([at("a", "10.0.0.1")], { acl: { replicas: ["host-1", "host-2"] } })).toEqual({
     node: { "egress-external-10-0-0-1": read, "egress-host-1": write, "egress-host-2": write },
     service: { a: write, egress: write },
+    session: { "egress-host-1": write, "egress-host-2": write },
   });
   expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }], { acl: { replicas: ["host-1"] } })).toEqual({
     node: { "egress-host-1": write },
     node_prefix: { "": read },
     service_prefix: { "": write },
+    session: { "egress-host-1": write },
   });
 });
 
@@ -53,6 +55,18 @@ test("services of another namespace are granted there", () => {
     namespace: { team: { service: { a: write } } },
     node: { "egress-external-10-0-0-1": read },
     service: { b: write, egress: write },
+  });
+});
+
+test("sessions of replicas are in the gateway's namespace, their nodes in its partition", () => {
+  const more = { namespace: "team", partition: "east", acl: { replicas: ["host-1"] } };
+  expect(rulesOf([], more)).toEqual({
+    partition: {
+      east: {
+        namespace: { team: { service: { egress: write }, session: { "egress-host-1": write } } },
+        node: { "egress-host-1": write },
+      },
+    },
   });
 });
 

@@ -13,6 +13,8 @@ export interface ConsulServerOptions {
   readonly portBase: number;
   /** @default "deny" */
   readonly defaultPolicy?: "allow" | "deny";
+  /** Of sessions, in seconds. @default 10, Consul's own */
+  readonly leastTtlS?: number;
   /** PEM; HTTPS is off without. */
   readonly tls?: { readonly caPem: string; readonly certPem: string; readonly keyPem: string };
 }
@@ -120,7 +122,7 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
 }
 
 function writeConfig(dir: string, token: string, options: ConsulServerOptions): void {
-  const { old, portBase, defaultPolicy = "deny", tls } = options;
+  const { old, portBase, defaultPolicy = "deny", leastTtlS, tls } = options;
   const config = join(dir, "config");
   const path = (name: string): string => join(dir, name);
   const files = { ca_file: path("ca.pem"), cert_file: path("cert.pem"), key_file: path("key.pem") };
@@ -141,6 +143,7 @@ function writeConfig(dir: string, token: string, options: ConsulServerOptions): 
     disable_update_check: true,
     connect: { enabled: true },
     performance: { raft_multiplier: 1 },
+    ...(leastTtlS === undefined ? {} : { session_ttl_min: `${leastTtlS}s` }),
     ports: {
       ...{ http: portBase, server: portBase + 1, serf_lan: portBase + 2, serf_wan: portBase + 3 },
       ...{ https: tls === undefined ? -1 : portBase + 4, dns: -1, grpc: -1 },

@@ -28,7 +28,8 @@ describe("the source", () => {
   test("is Consul where a flag or the environment names a server, with a manifest or without", () => {
     const server = { scheme: "http", host: "127.0.0.1", port: 8500 };
     expect(good({ gateway: "egress", consulAddr: ["127.0.0.1"] }).consul).toEqual({
-      ...{ addresses: [server], chosenBy: "--consul-addr", allowPlaintextLeaves: false, replica: "edge-1.example" },
+      ...{ addresses: [server], chosenBy: "--consul-addr", allowPlaintextLeaves: false },
+      registration: { replica: "edge-1.example", reapAfterS: 30 },
       exposure: { binds: [] },
     });
     expect(good({ manifest: "m.json" }, { CONSUL_HTTP_ADDR: "127.0.0.1:8500" })).toMatchObject({
@@ -77,18 +78,24 @@ test("the variables of Consul's clients count, and flags win over them", () => {
   });
   const flags: Flags = {
     ...{ gateway: "egress", consulAddr: ["https://a", "https://b:1"], tokenFile: "/t2", caFile: "/ca2" },
-    ...{ tlsServerName: "s", namespace: "n", partition: "p", datacenter: "dc2", replica: "two" },
+    ...{ tlsServerName: "s", namespace: "n", partition: "p", datacenter: "dc2", replica: "two", reapAfter: "0" },
   };
   expect(good(flags, env).consul).toMatchObject({
     addresses: [{ host: "a" }, { host: "b", port: 1 }],
     ...{ tokenFile: { path: "/t2", from: "--token-file" }, caFile: { path: "/ca2", from: "--ca-file" } },
-    ...{ serverName: "s", namespace: "n", partition: "p", datacenter: "dc2", replica: "two" },
+    ...{ serverName: "s", namespace: "n", partition: "p", datacenter: "dc2" },
+    registration: { replica: "two", reapAfterS: 0 },
   });
 });
 
 test("every mistake is told at once, and no secret", () => {
   const flags: Flags = {
-    ...{ consulAddr: ["http://user:hunter2@x", "http://10.0.0.1:8500"], clientCert: "/c", replica: "a b" },
+    ...{
+      consulAddr: ["http://user:hunter2@x", "http://10.0.0.1:8500"],
+      clientCert: "/c",
+      replica: "a b",
+      reapAfter: "29",
+    },
     ...{ address: "a b", port: "0", bindAddress: ["host.example", "1.2.3.4", "5.6.7.8"], drainTime: "x" },
   };
   const found = mistakes(flags, { CONSUL_HTTP_SSL_VERIFY: "false", CONSUL_HTTP_TOKEN: "hunter3" });
@@ -98,6 +105,7 @@ test("every mistake is told at once, and no secret", () => {
     "CONSUL_HTTP_SSL_VERIFY: a server that is not verified",
     "--client-cert: one without the other",
     '--replica: "a b"',
+    '--reap-after: "29"',
     '--port: "0"',
     '--address: "a b"',
     '--bind-address: "host.example"',

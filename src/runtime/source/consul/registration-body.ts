@@ -14,11 +14,12 @@ export interface Replica {
   readonly taggedAddresses?: Readonly<Record<string, { readonly address: string; readonly port: number }>>;
   /** Metadata of the service instance. @default - none */
   readonly meta?: Readonly<Record<string, string>>;
-  /** Metadata of the node; `external-node` and `external-probe` let consul-esm look after it. @default - none */
-  readonly nodeMeta?: Readonly<Record<string, string>>;
 }
 
 export type CheckStatus = "passing" | "critical";
+
+/** On nodes that a gateway made for itself: it or a peer may remove them. No agent's node has it. */
+export const NODE_MARK = "tgw-gateway";
 
 /** The replica's own node, which no agent runs: an agent removes from its node what it does not know. */
 export function nodeName({ gateway, replica }: Replica): string {
@@ -30,6 +31,40 @@ export function serviceId(replica: Replica): string {
   return nodeName(replica);
 }
 
+/** Enterprise's namespace and partition in a body; the community edition refuses the fields. */
+export function tenancyOf({ namespace, partition }: Pick<ConsulAccess, "namespace" | "partition">): object {
+  return {
+    ...(namespace === undefined ? {} : { Namespace: namespace }),
+    ...(partition === undefined ? {} : { Partition: partition }),
+  };
+}
+
+/** How a check tells which session speaks for its replica: as long as that one lives, so does the replica. */
+export function sessionNote(session: string): string {
+  return `session ${session}`;
+}
+
+/**
+ * The check of a replica, as the catalog holds it. Equal input gives equal text: an equal check wakes nobody. `output` is
+ * what people read of it.
+ */
+export function renderCheck(
+  { gateway, node }: { readonly gateway: string; readonly node: string },
+  status: CheckStatus,
+  session: string | undefined,
+  output = "kept by the gateway itself",
+): object {
+  return {
+    ...{ Node: node, CheckID: checkId(node), Name: "Terminating gateway serves", Status: status },
+    ...{ ServiceID: node, ServiceName: gateway, Output: output },
+    ...(session === undefined ? {} : { Notes: sessionNote(session) }),
+  };
+}
+
+export function checkId(id: string): string {
+  return `${id}-serving`;
+}
+
 /**
  * Body of PUT /v1/catalog/register. Equal input gives an equal body, output text included: an equal registration wakes
  * nobody. `skipNode` leaves the node as it is, which needs no right on it.
@@ -39,20 +74,18 @@ export function renderRegistration(
   place: Pick<ConsulAccess, "namespace" | "partition">,
   status: CheckStatus,
   skipNode: boolean,
+  session?: string,
 ): object {
   const node = nodeName(replica);
   const id = serviceId(replica);
-  const tenancy = {
-    ...(place.namespace === undefined ? {} : { Namespace: place.namespace }),
-    ...(place.partition === undefined ? {} : { Partition: place.partition }),
-  };
+  const tenancy = tenancyOf(place);
   const tagged = Object.entries(replica.taggedAddresses ?? {});
   const TaggedAddresses = Object.fromEntries(tagged.map(([tag, to]) => [tag, { Address: to.address, Port: to.port }]));
   return {
     // No node ID: the same ID under another name would rename that node.
     ...{ Node: node, Address: replica.address, SkipNodeUpdate: skipNode },
     ...(place.partition === undefined ? {} : { Partition: place.partition }),
-    ...(replica.nodeMeta === undefined ? {} : { NodeMeta: replica.nodeMeta }),
+    ...(skipNode ? {} : { NodeMeta: { [NODE_MARK]: replica.gateway } }),
     Service: {
       ...{
         ID: id,
@@ -65,10 +98,6 @@ export function renderRegistration(
       ...(replica.meta === undefined ? {} : { Meta: replica.meta }),
       ...tenancy,
     },
-    Check: {
-      ...{ Node: node, CheckID: `${id}-serving`, Name: "Terminating gateway serves", Status: status },
-      ...{ ServiceID: id, ServiceName: replica.gateway, Output: "kept by the gateway itself" },
-      ...tenancy,
-    },
+    Check: { ...renderCheck({ gateway: replica.gateway, node }, status, session), ...tenancy },
   };
 }

@@ -1,18 +1,27 @@
-// Keeps one gateway replica in the catalog: registers it on its own node, keeps its check true, takes it out on stop.
+// Keeps one gateway replica in the catalog: registers it on its own node, keeps its check true and a session for its peers to
+// see, looks after dead peers, takes it out on stop.
 
 import type { Cancel, Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
-import { readList, readObject } from "./decode/reading";
 import { backOffMs, ConsulError, reasonOf } from "./errors";
-import { type ConsulHttp, makeConsulHttp } from "./http";
-import { type CheckStatus, nodeName, type Replica, renderRegistration, serviceId } from "./registration-body";
+import { makeConsulHttp } from "./http";
+import {
+  type CheckStatus,
+  nodeName,
+  type Replica,
+  renderRegistration,
+  serviceId,
+  tenancyOf,
+} from "./registration-body";
+import { type LifeOptions, startLife } from "./registration-life";
+import { lookAtNode } from "./registration-node";
 
 /** What somebody else removed or overwrote is back within this time. */
 const DEFAULT_UPKEEP_MS = 15_000;
 /** Stopping waits no longer for Consul. */
 const STOP_MS = 5_000;
 
-export interface RegistrationOptions {
+export interface RegistrationOptions extends LifeOptions {
   readonly access: ConsulAccess;
   readonly replica: Replica;
   readonly clock: Clock;
@@ -25,7 +34,7 @@ export interface RegistrationOptions {
 export interface RegistrationStatus {
   /** `refused`: the node belongs to an agent; nothing is written. */
   readonly state: "waiting" | "registered" | "refused";
-  /** Why the last attempt failed. */
+  /** Why the last attempt failed, or what is missing of it. */
   readonly reason?: string;
 }
 
@@ -42,6 +51,7 @@ export function startRegistration(options: RegistrationOptions): Registration {
   const { access, replica, clock, random, log, upkeepMs = DEFAULT_UPKEEP_MS } = options;
   const http = makeConsulHttp(access, options);
   const node = nodeName(replica);
+  const tenancy = tenancyOf(access);
   let status: RegistrationStatus = { state: "waiting" };
   let check: CheckStatus = "critical";
   let ownsNode = false;
@@ -50,25 +60,29 @@ export function startRegistration(options: RegistrationOptions): Registration {
   let pending = false;
   let stopped = false;
   let cancel: Cancel = () => undefined;
+  const session = startLife({
+    ...{ ...options, http, gateway: replica.gateway, node },
+    onChange: () => run(),
+    isServing: () => check === "passing" && !stopped,
+  });
 
   const write = async (): Promise<void> => {
-    const seen = await lookAt(http, node);
+    const seen = await lookAtNode(http, node);
     if (seen.agent) {
       const reason = `node "${node}" belongs to a Consul agent, which would remove the gateway from it: name the replica otherwise`;
       throw new NodeRefused(reason);
     }
     const put = (skipNode: boolean) =>
-      http.put("/v1/catalog/register", renderRegistration(replica, access, check, skipNode));
-    if (seen.exists) await put(true);
-    else {
-      try {
-        await put(false);
-        ownsNode = true;
-      } catch (error) {
-        // Somebody else made the node, and the token has no right on nodes, neither to see nor to write.
-        if (!(error instanceof ConsulError) || error.category !== "denied") throw error;
-        await put(true);
-      }
+      http.put("/v1/catalog/register", renderRegistration(replica, access, check, skipNode, session?.id()));
+    ownsNode = seen.owner === undefined || seen.owner === replica.gateway;
+    if (!ownsNode) return void (await put(true));
+    try {
+      await put(false);
+    } catch (error) {
+      // Somebody else made the node, and the token has no right on nodes, neither to see nor to write.
+      if (!(error instanceof ConsulError) || error.category !== "denied") throw error;
+      ownsNode = false;
+      await put(true);
     }
   };
 
@@ -80,6 +94,7 @@ export function startRegistration(options: RegistrationOptions): Registration {
         log.info("registered in Consul", { node, check });
       status = { state: "registered" };
       failures = 0;
+      session?.begin();
     } catch (error) {
       failures += 1;
       const refused = error instanceof NodeRefused;
@@ -110,11 +125,11 @@ export function startRegistration(options: RegistrationOptions): Registration {
   const takeOut = async (): Promise<void> => {
     await running;
     if (status.state !== "registered") return;
-    const partition = access.partition === undefined ? {} : { Partition: access.partition };
-    const namespace = access.namespace === undefined ? {} : { Namespace: access.namespace };
-    const body = { Node: node, ...partition };
-    await http.put("/v1/catalog/deregister", { ...body, ...namespace, ServiceID: serviceId(replica) });
-    if (ownsNode) await http.put("/v1/catalog/deregister", body);
+    const partition = tenancyOf({ ...(access.partition && { partition: access.partition }) });
+    await http.put("/v1/catalog/deregister", { Node: node, ...tenancy, ServiceID: serviceId(replica) });
+    // Its sessions go with a node.
+    if (ownsNode) await http.put("/v1/catalog/deregister", { Node: node, ...partition });
+    else await session?.end();
     log.info("taken out of Consul", { node });
   };
 
@@ -126,11 +141,15 @@ export function startRegistration(options: RegistrationOptions): Registration {
       check = next;
       run();
     },
-    status: () => status,
+    status() {
+      const problem = session?.problem();
+      return status.reason !== undefined || problem === undefined ? status : { ...status, reason: problem };
+    },
     async stop() {
       if (stopped) return;
       stopped = true;
       cancel();
+      session?.stop();
       let cancelLimit: Cancel = () => undefined;
       const limit = new Promise<void>((resolve) => {
         cancelLimit = clock.setTimer(STOP_MS, resolve);
@@ -144,15 +163,3 @@ export function startRegistration(options: RegistrationOptions): Registration {
 }
 
 class NodeRefused extends Error {}
-
-/** What the token shows of the node; a node that it may not read looks absent. */
-async function lookAt(http: ConsulHttp, node: string): Promise<{ readonly exists: boolean; readonly agent: boolean }> {
-  const name = encodeURIComponent(node);
-  const [found, checks] = await Promise.all([
-    http.read({ path: `/v1/catalog/node/${name}` }),
-    http.read({ path: `/v1/health/node/${name}` }),
-  ]);
-  const ids = readList(checks.body, "checks", (item, path) => readObject(item, path).CheckID);
-  // Every agent's node has this check, and no other node has it.
-  return { exists: found.body !== null && found.body !== undefined, agent: ids.includes("serfHealth") };
-}

@@ -3,9 +3,10 @@
 import type { Issue, Result } from "../../../model/issues";
 import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
 import { type ExposureFlags, type ExposureWish, parseExposure } from "./exposure";
+import { parseRegistration, type RegistrationFlags, type RegistrationWish } from "./registration-settings";
 
 /** As the command line gives them: text or absent. There is none for the token itself: others can read arguments. */
-export interface ConsulFlags extends ExposureFlags {
+export interface ConsulFlags extends ExposureFlags, RegistrationFlags {
   readonly consulAddr?: readonly string[];
   readonly tokenFile?: string;
   readonly caFile?: string;
@@ -16,7 +17,6 @@ export interface ConsulFlags extends ExposureFlags {
   readonly namespace?: string;
   readonly partition?: string;
   readonly allowPlaintextLeaves?: boolean;
-  readonly replica?: string;
 }
 
 /** A path, and the flag or variable that gave it. */
@@ -42,8 +42,7 @@ export interface ConsulSettings {
   readonly namespace?: string;
   readonly partition?: string;
   readonly allowPlaintextLeaves: boolean;
-  /** Tells replicas of one gateway apart; part of the names of its node and of its instance. */
-  readonly replica: string;
+  readonly registration: RegistrationWish;
   readonly exposure: ExposureWish;
 }
 
@@ -61,6 +60,7 @@ const CONSUL_ONLY = {
   partition: "--partition",
   allowPlaintextLeaves: "--allow-plaintext-leaves",
   replica: "--replica",
+  reapAfter: "--reap-after",
   address: "--address",
   wanAddress: "--wan-address",
   port: "--port",
@@ -106,18 +106,15 @@ export function parseConsulSettings(
       hint: `pass ${other} too`,
     });
   }
-  const replica = flags.replica ?? hostname.replace(/[^\w.-]+/g, "-");
-  if (!/^[\w.-]{1,100}$/.test(replica)) {
-    const allowed = "1-100 letters, digits, - _ and .";
-    issues.push({ path: "--replica", got: JSON.stringify(replica), allowed, hint: "name this replica" });
-  }
+  const registration = parseRegistration(flags, hostname);
+  if (!registration.ok) issues.push(...registration.error);
   const exposure = parseExposure(flags);
   if (!exposure.ok) issues.push(...exposure.error);
-  if (issues.length > 0 || !exposure.ok) return { ok: false, error: issues };
+  if (issues.length > 0 || !exposure.ok || !registration.ok) return { ok: false, error: issues };
   return {
     ok: true,
     value: {
-      ...{ addresses, chosenBy, allowPlaintextLeaves, replica, exposure: exposure.value },
+      ...{ addresses, chosenBy, allowPlaintextLeaves, exposure: exposure.value, registration: registration.value },
       ...present({
         token: env.CONSUL_HTTP_TOKEN || undefined,
         tokenFile: given(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE"),

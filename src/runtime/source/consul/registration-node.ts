@@ -1,0 +1,30 @@
+// Whose the node is that a replica wants for itself.
+
+import { readList, readObject, readOptionalText } from "./decode/reading";
+import type { ConsulHttp } from "./http";
+import { NODE_MARK } from "./registration-body";
+
+export interface SeenNode {
+  /** An agent runs it. */
+  readonly agent: boolean;
+  /** The gateway that made it for itself, "" where something else made it; absent where there is none, or none to be seen. */
+  readonly owner?: string;
+}
+
+/** What the token shows of the node; a node that it may not read looks absent. */
+export async function lookAtNode(http: ConsulHttp, node: string): Promise<SeenNode> {
+  const name = encodeURIComponent(node);
+  const [found, checks] = await Promise.all([
+    http.read({ path: `/v1/catalog/node/${name}` }),
+    http.read({ path: `/v1/health/node/${name}` }),
+  ]);
+  const ids = readList(checks.body, "checks", (item, path) => readObject(item, path).CheckID);
+  // Every agent's node has this check, and no other node has it.
+  const agent = ids.includes("serfHealth");
+  if (found.body === null || found.body === undefined) return { agent };
+  const { Meta } = readObject(readObject(found.body, "node").Node, "node.Node");
+  return {
+    agent,
+    owner: readOptionalText(readObject(Meta ?? {}, "node.Node.Meta"), NODE_MARK, "node.Node.Meta") ?? "",
+  };
+}
