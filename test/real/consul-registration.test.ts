@@ -60,7 +60,8 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
     afterAll(() => consul?.stop());
 
     test("is critical until it serves, passing while it does, and gone with its node after stop", async () => {
-      const registration = start(await consul.makeToken(`${LEAST} node "egress-a" { policy = "write" }`));
+      const rights = 'node "egress-a" { policy = "write" } session "egress-a" { policy = "write" }';
+      const registration = start(await consul.makeToken(`${LEAST} ${rights}`));
       await eventually(async () => (await statuses()) === "critical");
       expect((await listed())[0]).toMatchObject({
         Node: { Node: "egress-a", Address: "192.0.2.9" },

@@ -1,7 +1,7 @@
 // The session that speaks for this replica: as long as it renews it, peers leave the replica alone. Consul's servers count
 // its time, so no clock of a host matters.
 
-import type { Cancel, Clock, Random } from "../../ports";
+import type { Cancel, Clock, Logger, Random } from "../../ports";
 import { readList, readObject, readText } from "./decode/reading";
 import { backOffMs, ConsulError, isPassing, reasonOf } from "./errors";
 import type { ConsulHttp } from "./http";
@@ -15,6 +15,7 @@ export interface SessionOptions {
   readonly lookMs: number;
   readonly clock: Clock;
   readonly random: Random;
+  readonly log: Logger;
   /** The session began or ended. */
   readonly onChange: () => void;
   /** After each renewal: as often as the session is known to live. `unbroken`: renewals of this session so far. */
@@ -35,7 +36,7 @@ export interface ReplicaSession {
 }
 
 export function makeReplicaSession(options: SessionOptions): ReplicaSession {
-  const { http, node, ttlS, lookMs, clock, random, onChange, onRenewed } = options;
+  const { http, node, ttlS, lookMs, clock, random, log, onChange, onRenewed } = options;
   let session: string | undefined;
   let unbroken = 0;
   let failures = 0;
@@ -70,7 +71,10 @@ export function makeReplicaSession(options: SessionOptions): ReplicaSession {
       failures += 1;
       const category = error instanceof ConsulError ? error.category : "malformed";
       if (session === undefined && (failures > 1 || !isPassing(category))) {
-        problem = reasonOf(error, "its session", `session:write on "${node}"`);
+        const reason = reasonOf(error, "its session", `session:write on "${node}"`);
+        if (reason !== problem)
+          log.warn("no session in Consul: killed hard, this replica would stay", { node, reason });
+        problem = reason;
       }
       if (before !== undefined && session === undefined) onChange();
       next = Math.min(next, backOffMs(category, failures, random));
