@@ -28,6 +28,8 @@ export interface ConsulOptions {
   readonly bind?: { readonly address: string; readonly port: number };
   /** Tells replicas of one gateway apart. @default - the host's name */
   readonly replica?: string;
+  /** Seconds after which a replica that died is no longer handed out; 0 for never. @default 30 */
+  readonly reapAfter?: number;
 }
 
 type Flag = { readonly [K in keyof Required<ConsulOptions>]: string };
@@ -47,6 +49,7 @@ export const CONSUL_FLAGS: Flag = {
   wanAddress: "--wan-address",
   bind: "--bind-address",
   replica: "--replica",
+  reapAfter: "--reap-after",
 };
 
 const NAME = text("letters, digits, - _ and .", /^[\w.-]+$/);
@@ -67,6 +70,7 @@ const RULES: Rules<ConsulOptions> = {
   wanAddress: optional(PLACE),
   bind: optional(fields({ address: text("an IP address", /^[0-9a-fA-F.:]+$/), port: wholeNumber(1, 65535) })),
   replica: optional(NAME),
+  reapAfter: optional(wholeNumber(0, 3_600)),
 };
 
 export const consulRule = fields(RULES);
@@ -77,13 +81,16 @@ export function consulWords(options: ConsulOptions): readonly string[] {
     const value = options[key as keyof ConsulOptions];
     if (value === undefined || value === false) return [];
     if (value === true) return [name];
-    const values = Array.isArray(value) ? value : [typeof value === "object" ? placeText(value as Bind) : value];
-    return (values as readonly string[]).flatMap((each) => [name, each]);
+    return Array.isArray(value)
+      ? value.flatMap((each: string) => [name, each])
+      : [name, wordOf(value as string | number | Bind)];
   });
 }
 
 type Bind = NonNullable<ConsulOptions["bind"]>;
 
-function placeText({ address, port }: Bind): string {
+function wordOf(value: string | number | Bind): string {
+  if (typeof value !== "object") return String(value);
+  const { address, port } = value;
   return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

@@ -3,6 +3,7 @@
 import type { Issue, Result } from "../model/issues";
 import { CLOUD_INIT_RULES, type CloudInitOptions, renderCloudInit } from "./cloud-init";
 import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
+import { consulRule } from "./consul-options";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
 import { HOST_RULES, type HostOptions, hostFiles } from "./host-files";
 import { renderKubernetes } from "./kubernetes";
@@ -77,10 +78,15 @@ export function renderLaunch<F extends LaunchForm>(
   const { rules, render } = FORMS[form];
   const limits: Limits = FORMS[form];
   const mistakes = checkOptions(options, rules);
-  const consul = mistakes.length === 0 ? options.consul : undefined;
+  const isConsulRight = options.consul !== undefined && consulRule(options.consul, "").length === 0;
+  const consul = isConsulRight ? options.consul : undefined;
   const placed = place(source, consul);
+  // Where it listens is not known from options that are wrong.
+  const isPlaceKnown = typeof source === "string" || isConsulRight;
   const issues = [
-    ...(placed.ok ? placeIssues(placed.value, limits) : placed.error),
+    ...(placed.ok
+      ? placeIssues(placed.value, isPlaceKnown ? limits : { ...limits, isContainer: false })
+      : placed.error),
     ...(placed.ok && consul !== undefined ? registrationIssues(placed.value) : []),
     ...(typeof source === "string" || options.consul !== undefined ? [] : [NO_SERVERS]),
     ...mistakes,

@@ -6,7 +6,17 @@ import { DEFAULT_REAP_AFTER_S, LEAST_REAP_AFTER_S } from "./source/consul/regist
 
 /** Where a gateway is declared, and the places that it uses. */
 export function withSource(command: Command): Command {
-  return withPlaces(
+  return withDirectories(withManifest(command));
+}
+
+/** A gateway that runs. */
+export function withPlaces(command: Command): Command {
+  return withDirectories(withGateway(command));
+}
+
+/** Which gateway, without the places that it uses here. */
+export function withManifest(command: Command): Command {
+  return withGateway(
     command.option(
       "--manifest <path>",
       "manifest file, cdktf.out directory, or - for standard input (env CONSUL_TGW_MANIFEST)",
@@ -14,9 +24,15 @@ export function withSource(command: Command): Command {
   );
 }
 
-export function withPlaces(command: Command): Command {
+function withGateway(command: Command): Command {
+  return command.option(
+    "--gateway <name>",
+    "gateway to take where there are several; with Consul alone: its config entry",
+  );
+}
+
+function withDirectories(command: Command): Command {
   return command
-    .option("--gateway <name>", "gateway to take where there are several; with Consul alone: its config entry")
     .option("--state-dir <dir>", "private state; default $XDG_STATE_HOME/consul-terminating-gateway")
     .option("--run-dir <dir>", "sockets and bootstrap; default $XDG_RUNTIME_DIR/consul-tgw")
     .option("--log-level <level>", LOG_LEVELS.join(", "), "info")
@@ -67,6 +83,7 @@ export function withConsul(command: Command): Command {
     );
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+/** For a flag that may be repeated. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }

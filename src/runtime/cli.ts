@@ -7,6 +7,7 @@ import { VERSION } from "../model/version";
 import { withConsul, withEnvoy, withPlaces, withSource } from "./cli-options";
 import { bootstrapText, certificate, check, type Outcome, serve, showStatus } from "./commands";
 import { type Flags, type Needs, parseConfig, type RuntimeConfig } from "./config";
+import { addRender } from "./render-command";
 
 type Action = (config: RuntimeConfig, flags: Flags & { readonly json?: boolean }, rest: string[]) => Promise<Outcome>;
 
@@ -73,6 +74,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     .requiredOption("--service <name>", "mesh service to be, as in an intention's source")
     .option("--out <dir>", "write <service>.pem, <service>-key.pem and roots.pem here (0600)");
 
+  addRender(
+    program,
+    (flags) => parseConfig(flags, manifestOf(process.env), thisHost(), "source"),
+    (outcome, json) => {
+      code = report(outcome, json);
+    },
+  );
+
   try {
     await program.parseAsync([...argv], { from: "user" });
     return code;
@@ -92,6 +101,12 @@ Where the gateway gets its state from:
 Examples:
   consul-tgw run --manifest cdktf.out -- --log-level warning
   CONSUL_HTTP_ADDR=https://consul.example.com consul-tgw run --gateway egress --token-file token --address 10.0.0.5`;
+
+/** What a command takes of the environment that writes for another host. */
+function manifestOf({ CONSUL_TGW_MANIFEST }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  // It uses no state directory, and needs none to be named.
+  return { CONSUL_TGW_MANIFEST, HOME: "/" };
+}
 
 function thisHost(): { readonly uid: number; readonly tmpDir: string; readonly hostname: string } {
   return { uid: userInfo().uid, tmpDir: tmpdir(), hostname: hostname() };

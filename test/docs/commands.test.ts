@@ -18,7 +18,13 @@ async function helpOf(...words: readonly string[]): Promise<string> {
   return printed.join("");
 }
 
-/** Command → its options, `""` for those of the program itself. */
+/** Commands that a help names. */
+const commandsOf = (help: string): readonly string[] =>
+  [...help.matchAll(/^ {2}([a-z-]+) (?:\[|<| {2})/gm)]
+    .map(({ 1: command = "" }) => command)
+    .filter((each) => each !== "help" && !each.startsWith("-"));
+
+/** Command, as `run` or `render compose` → its options, `""` for those of the program itself. */
 const OPTIONS = new Map<string, ReadonlySet<string>>();
 const optionsIn = (help: string): ReadonlySet<string> =>
   new Set([...help.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(({ 1: name = "" }) => name));
@@ -26,8 +32,10 @@ const optionsIn = (help: string): ReadonlySet<string> =>
 beforeAll(async () => {
   const help = await helpOf();
   OPTIONS.set("", optionsIn(help));
-  for (const { 1: command = "" } of help.matchAll(/^ {2}([a-z]+) (?:\[|<| {2})/gm)) {
-    OPTIONS.set(command, optionsIn(await helpOf(command)));
+  for (const command of commandsOf(help)) {
+    const own = await helpOf(command);
+    OPTIONS.set(command, optionsIn(own));
+    for (const form of commandsOf(own)) OPTIONS.set(`${command} ${form}`, optionsIn(await helpOf(command, form)));
   }
 });
 
@@ -43,8 +51,8 @@ function commandsIn(page: Page): readonly string[] {
 
 /** What is wrong with a command line: an unknown command or option. */
 function mistakesIn(line: string): readonly string[] {
-  const [first = ""] = line.split(/\s+/);
-  const options = OPTIONS.get(first.startsWith("-") ? "" : first);
+  const [first = "", second = ""] = line.split(/\s+/);
+  const options = OPTIONS.get(`${first} ${second}`) ?? OPTIONS.get(first.startsWith("-") ? "" : first);
   if (options === undefined) return [`no command ${first}: ${line}`];
   const used = line.match(/(?<=\s|^)--[a-z-]+/g) ?? [];
   return used.filter((each) => !options.has(each)).map((each) => `no ${each}: ${line}`);

@@ -1,0 +1,117 @@
+// Flags of `consul-tgw render <form>` → the renderer's options; and its mistakes told by the flags that the user wrote.
+
+import { CONSUL_FLAGS, type ConsulOptions } from "../../launch/consul-options";
+import type { LaunchForm } from "../../launch/render-launch";
+import type { Issue, Result } from "../../model/issues";
+import { type ExposureFlags, parseExposure, resolveExposure } from "../source/consul/exposure";
+import type { ConsulFlags } from "../source/consul/settings";
+import { type FormFlag, flagsOf, keyOf, nameOf, TAKES_TOKEN_FILE } from "./form-flags";
+
+/** As the command line gives them: text, texts, or true for a switch. */
+export type RenderFlags = Readonly<Record<string, string | readonly string[] | boolean | undefined>>;
+
+/** `rest`: the user's own words of the rendered command. `bind`: of the manifest, where there is one. */
+export function renderOptions(
+  form: LaunchForm,
+  flags: RenderFlags,
+  rest: readonly string[],
+  bind: ConsulOptions["bind"],
+): Result<Readonly<Record<string, unknown>>> {
+  const consul = consulOptions(flags as ConsulFlags, bind);
+  const token = tokenFile(form, flags.tokenFile as string | undefined);
+  const issues = [consul, token].flatMap((each) => (each.ok ? [] : each.error));
+  if (!consul.ok || !token.ok) return { ok: false, error: issues };
+  const words = [...(flags.standalone === true ? ["--standalone"] : []), ...rest];
+  const own = flagsOf(form).flatMap(([option, flag]) => {
+    const value = readAll(flag, flags[keyOf(flag)]);
+    return value === undefined ? [] : [[option, value]];
+  });
+  return {
+    ok: true,
+    value: {
+      ...Object.fromEntries(own),
+      ...(consul.value === undefined ? {} : { consul: consul.value }),
+      ...(token.value === undefined ? {} : { tokenFile: token.value }),
+      ...(words.length === 0 ? {} : { arguments: words }),
+    },
+  };
+}
+
+/** The renderer names options; the user wrote flags. */
+export function byFlag(form: LaunchForm, { hint, ...rest }: Issue): Issue {
+  return pathByFlag(form, { ...rest, hint: hint.replace("gzipBase64", "--gzip") });
+}
+
+function pathByFlag(form: LaunchForm, issue: Issue): Issue {
+  const [, consul, rest = ""] = /^consul\.(\w+)(.*)$/.exec(issue.path) ?? [];
+  if (consul !== undefined) {
+    const flag = CONSUL_FLAGS[consul as keyof ConsulOptions];
+    return flag === undefined ? issue : { ...issue, path: `${flag}${rest}` };
+  }
+  const [, option = "", more = ""] = /^(\w+)((?:[.[].*)?)$/.exec(issue.path) ?? [];
+  const flag = flagsOf(form).find(([name]) => name === option)?.[1];
+  if (flag !== undefined) return { ...issue, path: `${nameOf(flag)}${more}` };
+  return option === "tokenFile" ? { ...issue, path: "--token-file" } : issue;
+}
+
+function readAll({ read = (text) => text, repeat }: FormFlag, given: RenderFlags[string]): unknown {
+  if (given === undefined || typeof given === "boolean") return given;
+  if (repeat === undefined) return read(given as string);
+  const values = (given as readonly string[]).map(read);
+  return repeat === "map" ? Object.fromEntries(values as (readonly [string, unknown])[]) : values;
+}
+
+/** Undefined where no server is named: then nothing is told of Consul. */
+function consulOptions(flags: ConsulFlags, manifest: ConsulOptions["bind"]): Result<ConsulOptions | undefined> {
+  const { consulAddr } = flags;
+  if (consulAddr === undefined) return { ok: true, value: undefined };
+  const exposed = exposureOptions(flags, manifest);
+  if (!exposed.ok) return exposed;
+  const names = Object.keys(CONSUL_FLAGS).filter((key) => !["address", "wanAddress", "bind"].includes(key));
+  const same = names.flatMap((key) => {
+    const value = flags[key as keyof ConsulFlags];
+    return value === undefined ? [] : [[key, key === "reapAfter" ? Number(value) : value]];
+  });
+  return { ok: true, value: { ...Object.fromEntries(same), ...exposed.value } };
+}
+
+/** Written so that the process comes to the same: where it listens in full, what callers are told if that was said. */
+function exposureOptions(
+  flags: ExposureFlags,
+  manifest: ConsulOptions["bind"],
+): Result<Pick<ConsulOptions, "address" | "wanAddress" | "bind">> {
+  const wish = parseExposure(flags);
+  const exposure = wish.ok ? resolveExposure(wish.value, manifest) : wish;
+  if (!exposure.ok) return exposure;
+  const { binds, address, port, wan } = exposure.value;
+  const [first] = binds;
+  if (first === undefined || binds.length > 1) return { ok: false, error: [SEVERAL] };
+  const bind = { address: first.address, port: first.port };
+  const isSame = manifest?.address === bind.address && manifest.port === bind.port;
+  return {
+    ok: true,
+    value: {
+      ...(isSame ? {} : { bind }),
+      ...(flags.address === undefined && port === bind.port ? {} : { address: place(address, port) }),
+      ...(wan === undefined ? {} : { wanAddress: place(wan.address, wan.port) }),
+    },
+  };
+}
+
+const SEVERAL: Issue = {
+  path: "--bind-address",
+  got: "several",
+  allowed: "one address that the form makes room for",
+  hint: "give further ones after --, as: -- --bind-address wan=192.0.2.7:8443",
+};
+
+function place(address: string, port: number): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
+function tokenFile(form: LaunchForm, path: string | undefined): Result<string | undefined> {
+  if (path === undefined || TAKES_TOKEN_FILE.has(form)) return { ok: true, value: path };
+  const other = flagsOf(form).find(([name]) => name.startsWith("token"))?.[1];
+  const hint = `refer to the token with ${other === undefined ? "the form's own flag" : nameOf(other)}`;
+  return { ok: false, error: [{ path: "--token-file", got: "a path", allowed: `nothing for ${form}`, hint }] };
+}
