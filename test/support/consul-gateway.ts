@@ -20,10 +20,14 @@ export interface ConsulGatewayOptions {
   readonly old: boolean;
   /** The gateway listens on +0, external services on +1 to +6, Consul on +10 to +14. */
   readonly portBase: number;
+  /** Those that the least token speaks for. @default ["a"] */
+  readonly replicas?: readonly string[];
 }
 
 export interface ConsulStage {
   readonly dir: string;
+  /** Holds the gateway's token. */
+  readonly tokenFile: string;
   readonly world: World;
   readonly consul: ConsulServer;
   /** Every log line of every gateway so far. */
@@ -47,18 +51,18 @@ export interface ConsulStage {
 const NODE = "external-1";
 
 /** The declaration that the least token is derived from. */
-function declaration(portBase: number): GatewayProps {
+function declaration({ portBase, replicas = ["a"] }: ConsulGatewayOptions): GatewayProps {
   const instances = (port: number) => [{ address: "127.0.0.1", port: portBase + port, node: NODE }];
   const service = (name: string, port: number) => ({ name, instances: instances(port), plaintext: true as const });
   return {
-    ...{ name: "egress", datacenter: "dc1", bind: { port: portBase }, acl: { replicas: ["a"] } },
+    ...{ name: "egress", datacenter: "dc1", bind: { port: portBase }, acl: { replicas } },
     services: [service("billing", 1), service("partner", 2), service("banner", 3)],
   };
 }
 
 /** What aclRules() gives, and nothing else. */
-function leastRules(portBase: number): string {
-  const model = validate<string>(declaration(portBase), (leaf) => leaf);
+function leastRules(options: ConsulGatewayOptions): string {
+  const model = validate<string>(declaration(options), (leaf) => leaf);
   if (!model.ok) throw new Error(model.error.map(formatIssue).join("\n"));
   return aclRules(model.value);
 }
@@ -70,7 +74,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
   const consul = await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 });
   const tokenFile = join(dir, "token");
   const renewToken = async (): Promise<void> => {
-    writeFileSync(tokenFile, await consul.makeToken(leastRules(portBase)), { mode: 0o600 });
+    writeFileSync(tokenFile, await consul.makeToken(leastRules(options)), { mode: 0o600 });
   };
   await renewToken();
   const lines: { level: string; message: string; fields: Fields }[] = [];
@@ -90,7 +94,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     ((await consul.call("GET", "/v1/connect/ca/roots")) as { TrustDomain: string }).TrustDomain;
 
   return {
-    ...{ dir, world, consul, lines },
+    ...{ dir, tokenFile, world, consul, lines },
     async declare() {
       const caFile = join(world.dir, "ca.pem");
       const files = { CertFile: join(world.dir, "client.pem"), KeyFile: join(world.dir, "client-key.pem") };
