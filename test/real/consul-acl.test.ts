@@ -129,11 +129,12 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       for (const external of externals.values()) await external.close();
     });
 
-    test("names the gateway, its services and nodes, and nothing else", () => {
+    test("names the gateway, its services, nodes and session, and nothing else", () => {
       const [read, write] = [{ policy: "read" }, { policy: "write" }];
       expect(FULL).toEqual({
         node: { "egress-a": write, "ext-banner": read, "ext-billing": read, "ext-mail": read },
         service: { banner: write, billing: write, egress: write, mail: write },
+        session: { "egress-a": write },
       });
     });
 
@@ -204,6 +205,16 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await eventually(() => served(NAMES), 20_000);
     });
 
+    test.each([
+      { what: "without the rule for its session", rules: without("session", "egress-a") },
+      { what: "session:read on its own session", rules: readOnly("session", "egress-a") },
+    ])("$what: it is registered and serves; killed hard it would stay, which it says", async ({ rules }) => {
+      await restart(rules);
+      await registrationSays('its session refused, token lacks session:write on "egress-a"');
+      await eventually(() => served(NAMES), 20_000);
+      expect(runtime.view().registration?.state).toBe("registered");
+    });
+
     test("with all rules: registered, everything served, and no word of a right", async () => {
       await restart(FULL);
       await link(NAMES);
@@ -215,15 +226,16 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
 
     test("a wildcard link: every service, every node, and neither can be left out", async () => {
       const any = derived([{ name: "*", wildcard: true, plaintext: true }]);
-      expect(Object.keys(any)).toEqual(["node", "node_prefix", "service_prefix"]);
+      expect(Object.keys(any)).toEqual(["node", "node_prefix", "service_prefix", "session"]);
       await link([]);
       await eventually(() => runtime.status().length === 0, 20_000);
       await grant(any);
       await link(["*"]);
       await eventually(() => served(NAMES), 20_000);
-      await restart({ node: any.node ?? {}, service_prefix: any.service_prefix ?? {} });
+      const { node = {}, node_prefix = {}, service_prefix = {}, session = {} } = any;
+      await restart({ node, service_prefix, session });
       for (const name of NAMES) await says(name, "node:read");
-      await restart({ node: any.node ?? {}, node_prefix: any.node_prefix ?? {} });
+      await restart({ node, node_prefix, session });
       await registrationSays('service:write on "egress"');
     });
   });
