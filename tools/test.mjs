@@ -6,6 +6,7 @@ import { check } from "./check.mjs";
 import { listLeftovers } from "./leftovers.mjs";
 import { getCheckers } from "./parts/get-checkers.mjs";
 import { GO_PARTS, getGoPart } from "./parts/get-go-part.mjs";
+import { getNpmPart, NPM_PARTS } from "./parts/get-npm-part.mjs";
 import { exitCode, say } from "./progress.mjs";
 import { ensureBuilt, ensureEnvoy, ensureInstalled, root } from "./set-up.mjs";
 
@@ -16,6 +17,7 @@ const PARTS = [
   ["Envoy 1.36.4, which must be refused", () => ensureEnvoy("1.36.4")],
   ["checkers of launch texts", () => getCheckers({ log: say })],
   ...Object.keys(GO_PARTS).map((name) => [name, () => getGoPart(name, { log: say })]),
+  ...Object.keys(NPM_PARTS).map((name) => [name, () => getNpmPart(name, { log: say })]),
 ];
 
 const strict = process.env.CI === "true";

@@ -11,6 +11,8 @@ export interface Packed {
   readonly dir: string;
   /** Path of the .tgz. */
   readonly tarball: string;
+  /** Folder of its content: the package as npm would install it, without its dependencies. */
+  readonly unpacked: string;
   /** What is in it, paths within the package. */
   readonly files: readonly string[];
   readonly unpackedBytes: number;
@@ -24,9 +26,12 @@ export function pack(): Packed {
   const parsed = JSON.parse(output) as readonly PackReport[] | Record<string, PackReport>;
   const [report] = Object.values(parsed);
   if (report === undefined) throw new Error(`npm pack said ${output}`);
+  const tarball = join(dir, report.filename);
+  execFileSync("tar", ["-xzf", tarball, "-C", dir], { timeout: 60_000 });
   return {
     dir,
-    tarball: join(dir, report.filename),
+    tarball,
+    unpacked: join(dir, "package"),
     files: report.files.map((file) => file.path),
     unpackedBytes: report.unpackedSize,
   };

@@ -37,8 +37,17 @@ export function realPulumi(): string | undefined {
   return goPart("pulumi-3.259.0");
 }
 
+/** Folder whose node_modules holds the command line of an engine; undefined as for realEnvoy(). */
+export function realCli(name: "cdktf-cli-0.21.0" | "cdktn-cli-0.24.0"): string | undefined {
+  return pinnedPart("get-npm-part.mjs", name);
+}
+
 function goPart(name: string): string | undefined {
-  const tool = join(__dirname, "../../tools/parts/get-go-part.mjs");
+  return pinnedPart("get-go-part.mjs", name);
+}
+
+function pinnedPart(getter: string, name: string): string | undefined {
+  const tool = join(__dirname, "../../tools/parts", getter);
   try {
     return execFileSync(process.execPath, [tool, name], {
       encoding: "utf8",

@@ -1,7 +1,7 @@
 // Calls of Consul's HTTP API as the provider makes them, with errors in its words.
 
 export interface ConsulAccess {
-  /** `http://host:port` */
+  /** `http://host:port`, or `host:port` for the same. */
   readonly address: string;
   readonly token: string;
   /** "" leaves it to the server. */
@@ -23,7 +23,7 @@ const TIMEOUT_MS = 10_000;
 
 export function makeConsulClient({ address, token, datacenter }: ConsulAccess): ConsulClient {
   const call = async (method: string, path: string, query: Query, body?: unknown): Promise<unknown> => {
-    const url = new URL(path, address);
+    const url = new URL(path, address.includes("://") ? address : `http://${address}`);
     for (const [name, value] of Object.entries({ dc: datacenter, ...query })) {
       if (value !== "") url.searchParams.set(name, value);
     }

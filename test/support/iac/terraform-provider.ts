@@ -59,12 +59,15 @@ function withDiagnostics(methods: Readonly<Record<string, (request: Request) => 
       try {
         return await answer(request);
       } catch (error) {
-        return { diagnostics: [{ severity: "ERROR", summary: error instanceof Error ? error.message : "failed" }] };
+        return { diagnostics: [{ severity: "ERROR", summary: messageOf(error) }] };
       }
     },
   ]);
   return Object.fromEntries(guarded);
 }
+
+/** Errors of the platform are no instances of the Error that jest gives a test file. */
+const messageOf = (error: unknown): string => String((error as Partial<Error>).message ?? error);
 
 const decoded = (dynamic: Dynamic): Attributes | null => unpack(dynamic.msgpack) as Attributes | null;
 const dynamic = (value: Value): Dynamic => ({ msgpack: pack(value) });

@@ -70,15 +70,16 @@ function actionsOf({ resource_changes: changes = [] }: PlanDocument): Record<str
   >;
 }
 
-/** Runs a program to its end, which comes after a minute at the latest. */
+/** Runs a program to its end, which comes after a minute at the latest, or `limitMs`. */
 export function finished(
   program: string,
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv,
+  limitMs = LIMIT_MS,
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT_MS });
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], timeout: limitMs });
     const text = { stdout: "", stderr: "" };
     child.stdout.on("data", (chunk) => {
       text.stdout += chunk;
