@@ -22,6 +22,7 @@ const PURE = [
   "src/model/",
   "src/runtime/ads/encode.ts",
   "src/runtime/ads/gate.ts",
+  "src/runtime/ads/interest.ts",
   "src/runtime/ads/ledger.ts",
   "src/runtime/ads/memory.ts",
   "src/runtime/ads/nack.ts",

@@ -123,8 +123,11 @@ export function startLoop(options: LoopOptions): Loop {
       linked ||= event.kind === "links";
       revoked ||= dirty.revoked;
     }
-    if (gateway && state.identity.at === "here")
-      changes.push(store.replace(GATEWAY, buildGateway(state.identity.value)));
+    const { identity, roots } = state;
+    if (gateway && identity.at === "here") {
+      const trust = roots.at === "here" ? roots.value : undefined;
+      changes.push(store.replace(GATEWAY, buildGateway(identity.value, trust)));
+    }
     for (const [name, key] of materials) {
       const loaded = state.materials.get(name);
       if (loaded?.at === "here") changes.push(store.replace(MATERIAL + name, [buildMaterial(key, loaded.value)]));

@@ -84,7 +84,7 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     const runDir = await makeRunDir(join(dir, "run"));
     if (!runDir.ok) throw new Error("no run directory");
     ads = await startAdsServer({ path: runDir.value.adsSocket, view: store, onEvent: (event) => events.push(event) });
-    store.replace("gateway", buildGateway(identity));
+    store.replace("gateway", buildGateway(identity, oldCa.bundle()));
     for (const name of NAMES) {
       leaves.set(name, await oldCa.issueLeaf({ uri: uri(oldCa, name) }));
       publish(name, leaves.get(name) as Leaf, oldCa.bundle());

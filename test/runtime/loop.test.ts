@@ -59,6 +59,7 @@ test("what comes together is published together, each resource once", async () =
     "in-billing",
     "intent/billing",
     "leaf/billing",
+    "mesh-identity",
     "to-billing.default.dc1.internal.11111111-2222-3333-4444-555555555555.consul",
   ]);
   expect(watched).toEqual([[CA_KEY]]);

@@ -64,7 +64,7 @@ export async function benchBuild(dir: string, sizes: readonly number[]): Promise
     for (let repeat = 0; repeat < REPEATS; repeat += 1) {
       store = new ResourceStore();
       const start = performance.now();
-      store.replace("the gateway", buildGateway(identity));
+      store.replace("the gateway", buildGateway(identity, snapshots[0]?.trust));
       for (const each of snapshots) put(store, each);
       full.push(performance.now() - start);
     }

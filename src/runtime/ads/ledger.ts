@@ -39,6 +39,8 @@ export interface Ledger {
   resumed: boolean;
   /** Name to version. Written only by an ACK or by what the client claims to hold as it connects. */
   readonly accepted: Map<string, string>;
+  /** Names whose accepted version is what the client claims, and perhaps a former release of ours sent. */
+  readonly claimed: Set<string>;
   /** By nonce, oldest first. */
   readonly inFlight: Map<string, Sent>;
   /** The response that the next one of this type waits for. */
@@ -58,6 +60,7 @@ export function makeLedger(type: ResourceType, quarantine: Quarantine): Ledger {
     owesAnswer: false,
     resumed: false,
     accepted: new Map(),
+    claimed: new Set(),
     inFlight: new Map(),
     gate: undefined,
     quarantine,
@@ -91,6 +94,18 @@ export function force(ledger: Ledger, name: string, moment: number): void {
   mark(ledger, name, moment);
 }
 
+/** As force(), for what a new or changed parent waits for: remembered until it is accepted, on this stream or a later one. */
+export function owe(ledger: Ledger, name: string, moment: number): void {
+  if (isSubscribed(ledger.subscription, name)) ledger.quarantine.owed.add(name);
+  force(ledger, name, moment);
+}
+
+/** Notes what the client says that it held as it connected. */
+export function claim(ledger: Ledger, name: string, version: string): void {
+  ledger.accepted.set(name, version);
+  ledger.claimed.add(name);
+}
+
 /** Notes that a name has left the store. */
 export function markGone(ledger: Ledger, name: string, moment: number): void {
   ledger.dirty.delete(name);
@@ -120,6 +135,7 @@ export function forget(ledger: Ledger, name: string, inStore: boolean): void {
   ledger.gone.delete(name);
   ledger.forced.delete(name);
   ledger.accepted.delete(name);
+  ledger.quarantine.owed.delete(name);
   if (inStore) return;
   const { rejected, cured, touches, good } = ledger.quarantine;
   for (const names of [rejected, cured, touches, good]) names.delete(name);
@@ -138,6 +154,8 @@ export function accept(ledger: Ledger, resources: Iterable<Resource>, removed: I
   for (const resource of resources) {
     if (!isSubscribed(ledger.subscription, resource.name)) continue;
     ledger.accepted.set(resource.name, resource.version);
+    ledger.claimed.delete(resource.name);
+    ledger.quarantine.owed.delete(resource.name);
     ledger.quarantine.good.set(resource.name, resource);
   }
   for (const name of removed) {

@@ -21,6 +21,8 @@ export interface Quarantine {
   readonly touches: Map<string, { readonly version: string; readonly count: number }>;
   /** What was last accepted. */
   readonly good: Map<string, Resource>;
+  /** Children that a new or changed parent waits for: sent or to be sent, and not accepted yet. */
+  readonly owed: Set<string>;
 }
 
 export type ClientMemory = Readonly<Record<ResourceType, Quarantine>>;
@@ -34,7 +36,7 @@ const MAX_CLIENTS = 16;
 export function makeClientMemory(): ClientMemory {
   const entries = SEND_ORDER.map((type) => [
     type,
-    { rejected: new Map(), cured: new Set(), touches: new Map(), good: new Map() },
+    { rejected: new Map(), cured: new Set(), touches: new Map(), good: new Map(), owed: new Set() },
   ]);
   return Object.fromEntries(entries) as ClientMemory;
 }
@@ -49,8 +51,8 @@ export function recall(memory: Memory, node: string, view: ResourceView): Client
     memory.delete(oldest);
   }
   for (const type of SEND_ORDER) {
-    const { cured, touches, good } = known[type];
-    for (const names of [cured, touches, good]) {
+    const { cured, touches, good, owed } = known[type];
+    for (const names of [cured, touches, good, owed]) {
       for (const name of [...names.keys()]) if (view.get({ type, name }) === undefined) names.delete(name);
     }
   }

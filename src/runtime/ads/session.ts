@@ -1,15 +1,15 @@
 // One delta ADS stream as a state machine: requests and changes in, responses and events out. Pure and deterministic.
 // A session value is changed in place, so that one change costs what changed and not what there is.
 
-import type { ResourceType, ResourceView } from "../xds/resource";
+import type { ResourceRef, ResourceType, ResourceView } from "../xds/resource";
 import { clusterRemovalBound, listenerBound } from "./gate";
-import { accept, force, forget, held, type Ledger, makeLedger, mark, markGone, markMissing, takeSent } from "./ledger";
+import { subscribe } from "./interest";
+import { accept, held, type Ledger, makeLedger, mark, markGone, markMissing, owe, takeSent } from "./ledger";
 import { type ClientMemory, type Memory, makeClientMemory, recall } from "./memory";
 import { type Offer, takeProbe, takeRemovals, takeUpserts } from "./offer";
-import { REMOVABLE, SEND_ORDER } from "./order";
+import { SEND_ORDER } from "./order";
 import { type DeltaRequest, type DeltaResponse, type Reply, type SessionInput, typeOfUrl } from "./protocol";
 import { release, settleCure, settleNack } from "./quarantine";
-import { applySubscription } from "./subscription";
 import { checkEnvoyVersion } from "./version-gate";
 
 export interface Session {
@@ -22,13 +22,6 @@ export interface Session {
   complete: boolean;
   /** Made anew when the client says who it is. */
   ledgers: Readonly<Record<ResourceType, Ledger>>;
-}
-
-interface Turn {
-  readonly ledger: Ledger;
-  readonly moment: number;
-  readonly view: ResourceView;
-  readonly complete: boolean;
 }
 
 /**
@@ -121,34 +114,6 @@ function answered(ledger: Ledger, request: DeltaRequest, view: ResourceView): re
   return [{ kind: "event", event: { kind: "acked", type: ledger.type, names, removed: [...sent.removed] } }];
 }
 
-function subscribe({ ledger, moment, view, complete }: Turn, request: DeltaRequest): void {
-  const { type, subscription } = ledger;
-  const claims = Object.entries(request.initialResourceVersions ?? {});
-  const change = applySubscription(subscription, type, {
-    subscribe: request.resourceNamesSubscribe ?? [],
-    unsubscribe: request.resourceNamesUnsubscribe ?? [],
-  });
-  if (change.first && REMOVABLE.has(type)) {
-    // Clusters and listeners: only differences. Of the other types the claims are ignored and everything asked for is
-    // sent: Envoy may have made a consumer whose child it will not ask for again (envoyproxy/envoy #22418).
-    for (const [name, version] of claims) ledger.accepted.set(name, version);
-    ledger.resumed = claims.length > 0;
-    ledger.owesAnswer = !ledger.resumed;
-  }
-  // No consumer of these is left in the client.
-  if (type === "secret") release(ledger, change.dropped, view);
-  for (const name of change.dropped) forget(ledger, name, view.get({ type, name }) !== undefined);
-  if (change.wildcard) {
-    for (const name of view.names(type)) (change.first ? mark : force)(ledger, name, moment);
-    // Held names that no longer exist must be named as removed.
-    if (complete) for (const [name] of claims) mark(ledger, name, moment);
-  }
-  for (const name of change.answer) {
-    const claimed = change.first && ledger.accepted.has(name);
-    (claimed ? mark : force)(ledger, name, moment);
-  }
-}
-
 /** The next response to send now; undefined when there is none or all that is left must wait. */
 function nextResponse(session: Session, view: ResourceView): DeltaResponse | undefined {
   const { ledgers } = session;
@@ -179,10 +144,12 @@ function takeOffer(session: Session, ledger: Ledger, view: ResourceView): Offer 
 function send(session: Session, ledger: Ledger, offer: Offer): DeltaResponse {
   session.nonces += 1;
   const nonce = String(session.nonces);
-  // A changed parent is made anew in Envoy and needs its children again, which it will not ask for (envoyproxy/envoy #13009).
   for (const resource of offer.resources) {
     if (held(ledger, resource.name) === resource.version) continue;
-    for (const child of resource.children) force(session.ledgers[child.type], child.name, session.moment);
+    const isClaimed = ledger.claimed.has(resource.name);
+    for (const child of resource.children) {
+      if (isOwed(child, isClaimed)) owe(session.ledgers[child.type], child.name, session.moment);
+    }
   }
   ledger.inFlight.set(nonce, {
     nonce,
@@ -194,4 +161,14 @@ function send(session: Session, ledger: Ledger, offer: Offer): DeltaResponse {
   ledger.gate = nonce;
   ledger.owesAnswer = false;
   return { type: ledger.type, nonce, resources: offer.resources, removed: offer.removed };
+}
+
+/**
+ * Whether a new or changed parent needs this child again. Endpoints: a cluster is made anew and does not ask for them
+ * (envoyproxy/envoy #13009). Secrets and extensions Envoy keeps apart from their users and asks for when the first one
+ * comes; only a parent of a former release may have named them with another source, which would make another one that
+ * is never asked for (envoyproxy/envoy #46155).
+ */
+function isOwed({ type }: ResourceRef, isClaimed: boolean): boolean {
+  return type === "endpoint" || isClaimed;
 }

@@ -53,7 +53,7 @@ export function reduce(state: GatewayState, event: WatchEvent, nowMs: number): D
       const before = state.roots;
       state.roots = here(event.bundle);
       if (before.at === "waiting" || before.value.trustDomain !== event.bundle.trustDomain) verifyAgain(state, nowMs);
-      return { ...CLEAN, services: [...state.services.keys()] };
+      return { ...CLEAN, services: [...state.services.keys()], gateway: true };
     }
     case "links":
       return { ...CLEAN, ...reduceLinks(state, event.links) };

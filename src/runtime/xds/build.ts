@@ -2,18 +2,18 @@
 // reported and left out.
 
 import { addressingOf } from "../snapshot/addressing";
-import type { GatewayIdentity, Instance, Material, MaterialKey, ServiceSnapshot } from "../snapshot/state";
+import type { GatewayIdentity, Instance, Material, MaterialKey, ServiceSnapshot, TrustBundle } from "../snapshot/state";
 import { routerCluster, serviceCluster } from "./cluster";
 import { endpointResource } from "./endpoint";
 import { routerListenerOf, serviceListener } from "./listener";
 import { type ServiceNames, serviceNames, subsetNames } from "./names";
-import { rbacExtension } from "./rbac";
+import { meshIdentityExtension, rbacExtension } from "./rbac";
 import type { Resource } from "./resource";
 import { intentSecret, leafSecret, materialSecretOf } from "./secrets";
 
-/** The router listeners; nothing else depends on the gateway alone. */
-export function buildGateway(identity: GatewayIdentity): readonly Resource[] {
-  return identity.binds.map(routerListenerOf);
+/** The router listeners and, once the trust domain is known, what all TCP services refer to. */
+export function buildGateway(identity: GatewayIdentity, trust: TrustBundle | undefined): readonly Resource[] {
+  return [...identity.binds.map(routerListenerOf), ...(trust === undefined ? [] : [meshIdentityExtension(trust)])];
 }
 
 /** All resources of one service, or why there are none. Equal snapshots give equal bytes. */

@@ -37,6 +37,9 @@ const HTTP2 = constant(
   }),
 );
 
+/** Name of an assignment inside its cluster: Envoy wants one and looks only at those of assignments that come by EDS. */
+const INSIDE = "-";
+
 /** A slow or broken resolver never keeps the gateway from starting: the cluster is there without hosts until it answers. */
 const DNS = {
   clusterDiscoveryType: { case: "type", value: Discovery.STRICT_DNS } as const,
@@ -64,7 +67,7 @@ export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): R
     clusterDiscoveryType: { case: "type", value: Discovery.STATIC },
     circuitBreakers: limits(snapshot.config.maxConnections),
     loadAssignment: {
-      clusterName: names.router,
+      clusterName: INSIDE,
       endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: { address } } }] }],
     },
   };
@@ -79,7 +82,7 @@ export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, a
   const tls = upstreamTls(snapshot, addressing);
   const init: Cluster = {
     name,
-    ...(isDns ? { ...DNS, loadAssignment: loadAssignment(name, addressing) } : EDS),
+    ...(isDns ? { ...DNS, loadAssignment: loadAssignment(INSIDE, addressing) } : EDS),
     connectTimeout: duration(connectTimeoutMs),
     circuitBreakers: limits(maxConnections),
     outlierDetection: {},

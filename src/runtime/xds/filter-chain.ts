@@ -3,13 +3,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
-import { duration } from "./fields";
-import type { FilterChainSchema, FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
+import { constant } from "./encode";
+import { duration, FROM_ADS } from "./fields";
+import { type FilterChainSchema, FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
+import { RBACSchema } from "./gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
 import { TcpProxySchema, UpstreamConnectMode } from "./gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
 import { httpManager } from "./http-manager";
-import type { ServiceNames } from "./names";
+import { MESH_IDENTITY, type ServiceNames } from "./names";
 import { pack } from "./pack";
-import { oneIdentityRbac } from "./rbac";
 import { downstreamTls } from "./tls";
 
 type Filter = MessageInitShape<typeof FilterSchema>;
@@ -34,19 +35,18 @@ export function filterChain(
     name: `revocations-${snapshot.revocations}`,
     transportSocket: downstreamTls(names, isHttp),
     transportSocketConnectTimeout: HANDSHAKE_TIMEOUT,
-    filters: isHttp
-      ? [httpManager(snapshot, names, addressing)]
-      : [oneIdentity(snapshot.trust.trustDomain), tcpProxy(snapshot, names)],
+    filters: isHttp ? [httpManager(snapshot, names, addressing)] : [ONE_IDENTITY, tcpProxy(snapshot, names)],
   };
 }
 
 /** The handshake has judged who may connect; what it cannot ask is that the certificate names nobody else beside. */
-function oneIdentity(trustDomain: string): Filter {
-  return {
-    name: "envoy.filters.network.rbac",
-    configType: { case: "typedConfig", value: oneIdentityRbac(trustDomain) },
-  };
-}
+const ONE_IDENTITY = constant(FilterSchema, {
+  name: MESH_IDENTITY,
+  configType: {
+    case: "configDiscovery",
+    value: { configSource: FROM_ADS, typeUrls: [`type.googleapis.com/${RBACSchema.typeName}`] },
+  },
+});
 
 /** No connection to the external service before the caller has proved who it is. */
 function tcpProxy(snapshot: ServiceSnapshot, names: ServiceNames): Filter {
@@ -57,5 +57,5 @@ function tcpProxy(snapshot: ServiceSnapshot, names: ServiceNames): Filter {
     upstreamConnectMode: UpstreamConnectMode.ON_DOWNSTREAM_TLS_HANDSHAKE,
     maxEarlyDataBytes: EARLY_BYTES,
   });
-  return { name: "envoy.filters.network.tcp_proxy", configType: { case: "typedConfig", value } };
+  return { name: "tcp_proxy", configType: { case: "typedConfig", value } };
 }

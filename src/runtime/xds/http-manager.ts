@@ -32,7 +32,7 @@ const HTTP_RBAC = constant(ExtensionConfigSourceSchema, {
 
 /** The path without its query, for regular expressions: `:path` has both. */
 const PATH_FILTER = constant(HttpFilterSchema, {
-  name: "envoy.filters.http.set_filter_state",
+  name: "set_filter_state",
   configType: {
     case: "typedConfig",
     value: pack(SetFilterStateSchema, {
@@ -53,7 +53,7 @@ const PATH_FILTER = constant(HttpFilterSchema, {
 });
 
 const ROUTER = constant(HttpFilterSchema, {
-  name: "envoy.filters.http.router",
+  name: "router",
   configType: { case: "typedConfig", value: pack(RouterSchema, { suppressEnvoyHeaders: true }) },
 });
 
@@ -94,7 +94,7 @@ export function httpManager(
     mergeSlashes: true,
     pathWithEscapedSlashesAction: EscapedSlashes.REJECT_REQUEST,
   });
-  return { name: "envoy.filters.network.http_connection_manager", configType: { case: "typedConfig", value } };
+  return { name: "http_connection_manager", configType: { case: "typedConfig", value } };
 }
 
 /** One route for everything. The Host header becomes the instance's hostname, which only DNS clusters know. */

@@ -9,7 +9,7 @@ import { ListenerSchema } from "./gen/envoy/config/listener/v3/listener_pb";
 import { TlsInspectorSchema } from "./gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb";
 import { ConfigSchema as SetFilterStateSchema } from "./gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb";
 import { TcpProxySchema } from "./gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
-import { ROUTER_PREFIX, routerListener, type ServiceNames } from "./names";
+import { MESH_IDENTITY, ROUTER_PREFIX, routerListener, type ServiceNames } from "./names";
 import { makeResource, pack } from "./pack";
 import type { Resource, ResourceRef } from "./resource";
 
@@ -73,7 +73,7 @@ export function serviceListener(snapshot: ServiceSnapshot, names: ServiceNames, 
   const children: readonly ResourceRef[] = [
     { type: "secret", name: names.leaf },
     { type: "secret", name: names.intent },
-    ...(snapshot.config.protocol === "tcp" ? [] : [{ type: "extension", name: names.rbac } as const]),
+    { type: "extension", name: snapshot.config.protocol === "tcp" ? MESH_IDENTITY : names.rbac },
   ];
   const { listener: name } = names;
   const init = {

@@ -32,6 +32,9 @@ export interface ServiceNames {
 /** What the router puts before the SNI, so that callers can only choose clusters that are meant for them. */
 export const ROUTER_PREFIX = "to-";
 
+/** Extension that every TCP service's listener names. Those of one service have a slash. */
+export const MESH_IDENTITY = "mesh-identity";
+
 /** @param key the service's key; throws when it is none */
 export function serviceNames(key: string, datacenter: string, trustDomain: string): ServiceNames {
   const full = fullNameOf(key);

@@ -5,11 +5,11 @@
 import type { IntentionAction } from "../../model/props";
 import { DEFAULT_TENANCY } from "../../model/service-name";
 import { type Rule, rulesOf, type Source } from "../snapshot/sources";
-import type { ServiceSnapshot } from "../snapshot/state";
+import type { ServiceSnapshot, TrustBundle } from "../snapshot/state";
 import { TypedExtensionConfigSchema } from "./gen/envoy/config/core/v3/extension_pb";
 import { RBACSchema as HttpRbacSchema } from "./gen/envoy/extensions/filters/http/rbac/v3/rbac_pb";
 import { RBACSchema as NetworkRbacSchema } from "./gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
-import type { ServiceNames } from "./names";
+import { MESH_IDENTITY, type ServiceNames } from "./names";
 import { makeResource, pack } from "./pack";
 import { decided, firstOf, type Matcher, type OnMatch, type Predicate, regex, test, URI_SAN } from "./predicates";
 import { literal } from "./regex";
@@ -38,17 +38,24 @@ export function rbacExtension({ intentions, trust }: ServiceSnapshot, names: Ser
   return makeResource("extension", TypedExtensionConfigSchema, { name, typedConfig }, { name });
 }
 
-/** Network RBAC: the caller's certificate has one URI, and it is that of a service of this trust domain. */
-export function oneIdentityRbac(trustDomain: string): ReturnType<typeof pack> {
-  if (latest?.trustDomain !== trustDomain) {
-    const matcher = firstOf([{ predicate: isAnyService(trustDomain), onMatch: decided("allow") }], decided("deny"));
-    latest = { trustDomain, packed: pack(NetworkRbacSchema, { statPrefix: STAT_PREFIX, matcher }) };
-  }
-  return latest.packed;
+/**
+ * `mesh-identity` of all TCP services: the caller's certificate has one URI, and it is that of a service of this trust
+ * domain. A resource of its own, so that each listener, sent again with each revocation, only names it. No match is
+ * denial (envoy.extensions.filters.network.rbac.v3.RBAC, `matcher`).
+ */
+export function meshIdentityExtension({ trustDomain }: TrustBundle): Resource {
+  const matchers = [{ predicate: isAnyService(trustDomain), onMatch: decided("allow") }];
+  const typedConfig = pack(NetworkRbacSchema, {
+    statPrefix: STAT_PREFIX,
+    matcher: { matcherType: { case: "matcherList", value: { matchers } } },
+  });
+  return makeResource(
+    "extension",
+    TypedExtensionConfigSchema,
+    { name: MESH_IDENTITY, typedConfig },
+    { name: MESH_IDENTITY },
+  );
 }
-
-/** The filter last made: a gateway has one trust domain, and thousands of services take the same bytes. */
-let latest: { readonly trustDomain: string; readonly packed: ReturnType<typeof pack> } | undefined;
 
 /** An L7 intention's permissions in their order; where none matches, the default and no other intention decides. */
 function httpDecision({ intention }: Rule, otherwise: IntentionAction): OnMatch {

@@ -12,6 +12,7 @@ import type { StringMatcherSchema } from "./gen/envoy/type/matcher/v3/string_pb"
 import { materialSecret, type ServiceNames } from "./names";
 import { makeResource } from "./pack";
 import type { Resource } from "./resource";
+import { shortKey } from "./short-key";
 
 type San = MessageInitShape<typeof SubjectAltNameMatcherSchema>;
 type Match = MessageInitShape<typeof StringMatcherSchema>;
@@ -20,7 +21,7 @@ type Match = MessageInitShape<typeof StringMatcherSchema>;
 const NOBODY: Match = { matchPattern: { case: "exact", value: "nobody is allowed" } };
 
 export function leafSecret({ leaf }: ServiceSnapshot, names: ServiceNames): Resource {
-  return pairSecret(names.leaf, leaf);
+  return pairSecret(names.leaf, { certPem: leaf.certPem, keyPem: shortKey(leaf.keyPem) });
 }
 
 /**

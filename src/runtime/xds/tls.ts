@@ -40,7 +40,7 @@ const DOWNSTREAM_ALPN = ["h2", "http/1.1"];
 /** The service's own leaf, and a client certificate that `intent/<service>` admits. */
 export function downstreamTls(names: ServiceNames, isHttp: boolean): TransportSocket {
   return {
-    name: "envoy.transport_sockets.tls",
+    name: "tls",
     configType: {
       case: "typedConfig",
       value: pack(DownstreamTlsContextSchema, {
@@ -84,7 +84,7 @@ export function upstreamTls(snapshot: ServiceSnapshot, addressing: Addressing): 
   });
   const secrets = [client, verification.ca].filter((name) => name !== undefined);
   return {
-    socket: { name: "envoy.transport_sockets.tls", configType: { case: "typedConfig", value } },
+    socket: { name: "tls", configType: { case: "typedConfig", value } },
     secrets: secrets.map((name) => ({ type: "secret", name })),
   };
 }

@@ -1,4 +1,5 @@
 // Scripted conversations: first sync, reconnect, resubscribe, wildcard, unsubscribe, stale nonce.
+import type { Memory } from "../../../src/runtime/ads/memory";
 import { TYPE_URLS } from "../../../src/runtime/xds/resource";
 import { envoyNode, MemoryView, Talk } from "./fixture";
 import { service, synced } from "./one-service";
@@ -29,15 +30,46 @@ test("a store without resources is answered, or Envoy would not start", () => {
   expect(talk.ask("secret")).toEqual([]);
 });
 
-test("reconnect: only differences of clusters and listeners; children are sent whatever the client claims", () => {
+test("reconnect: only differences, of every type", () => {
   const view = new MemoryView();
   view.put(...service("a"), { type: "cluster", name: "b", version: "2" });
   const talk = new Talk(view);
   expect(talk.ask("cluster", { subscribe: ["*"], held: { "to-a": "1", a: "1", b: "1" } })).toEqual(["cluster +b@2"]);
-  expect(talk.ask("endpoint", { subscribe: ["a"], held: { a: "1" } })).toEqual(["endpoint +a@1"]);
-  expect(talk.ask("secret", { subscribe: ["leaf/a"], held: { "leaf/a": "1" } })).toEqual(["secret +leaf/a@1"]);
-  expect(talk.ask("extension", { subscribe: ["rbac/a"], held: { "rbac/a": "1" } })).toEqual(["extension +rbac/a@1"]);
+  expect(talk.ask("endpoint", { subscribe: ["a"], held: { a: "1" } })).toEqual([]);
+  const secrets = { subscribe: ["leaf/a", "ca/a"], held: { "leaf/a": "0", "ca/a": "1" } };
+  expect(talk.ask("secret", secrets)).toEqual(["secret +leaf/a@1"]);
+  expect(talk.ask("extension", { subscribe: ["rbac/a"], held: { "rbac/a": "1" } })).toEqual([]);
   expect(talk.ask("listener", { held: { "in-a": "1" } })).toEqual([]);
+});
+
+test("reconnect: a parent that changed meanwhile takes all its children along, as another release may have sent the old one", () => {
+  const view = new MemoryView();
+  view.put(...service("a"), ...service("a", "2").filter(({ type }) => type === "cluster" || type === "listener"));
+  const talk = new Talk(view);
+  talk.ask("endpoint", { subscribe: ["a"], held: { a: "1" } });
+  talk.ask("secret", { subscribe: ["leaf/a", "ca/a"], held: { "leaf/a": "1", "ca/a": "1" } });
+  talk.ask("extension", { subscribe: ["rbac/a"], held: { "rbac/a": "1" } });
+  const clusters = talk.ask("cluster", { held: { "to-a": "1", a: "1" } });
+  expect(clusters).toEqual(["cluster +to-a@2 +a@2", "endpoint +a@1", "secret +ca/a@1"]);
+  for (const type of ["endpoint", "secret", "cluster"] as const) talk.ack(type);
+  const listener = talk.ask("listener", { held: { "in-a": "1" } });
+  expect(listener).toEqual(["listener +in-a@2", "secret +leaf/a@1", "extension +rbac/a@1"]);
+});
+
+test("reconnect: what a changed cluster still waits for is sent, although the client holds that version", () => {
+  const view = new MemoryView();
+  const memory: Memory = new Map();
+  view.put(...service("a"));
+  const first = new Talk(view, envoyNode(40), memory);
+  first.ask("cluster", { held: { "to-a": "1", a: "1" } });
+  first.ask("endpoint", { subscribe: ["a"], held: { a: "1" } });
+  expect(first.changed(view.put(service("a", "2")[1]))).toEqual(["cluster +a@2", "endpoint +a@1"]);
+  const second = new Talk(view, envoyNode(40), memory);
+  expect(second.ask("cluster", { held: { "to-a": "1", a: "2" } })).toEqual([]);
+  expect(second.ask("endpoint", { subscribe: ["a"], held: { a: "1" } })).toEqual(["endpoint +a@1"]);
+  second.ack("endpoint");
+  const third = new Talk(view, envoyNode(40), memory);
+  expect(third.ask("endpoint", { subscribe: ["a"], held: { a: "1" } })).toEqual([]);
 });
 
 test("reconnect with nothing new: no word about clusters and listeners", () => {

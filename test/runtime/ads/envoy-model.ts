@@ -1,6 +1,7 @@
 // What matters of Envoy as a delta client, written from measurements of the real one: subscriptions follow parents, the
-// ACK of clusters is withheld until their children are there, a changed parent needs its children anew, clusters and
-// listeners are refused by name and one by one, secrets as a whole and with lasting harm to their consumers.
+// ACK of clusters is withheld until their children are there, a changed cluster needs its endpoints anew while secrets and
+// extensions are kept apart from their users, clusters and listeners are refused by name and one by one, secrets as a
+// whole and with lasting harm to their consumers.
 import type { Memory } from "../../../src/runtime/ads/memory";
 import type { DeltaResponse } from "../../../src/runtime/ads/protocol";
 import type { Resource, ResourceType } from "../../../src/runtime/xds/resource";
@@ -15,6 +16,8 @@ export class EnvoyModel {
   readonly parents: Record<Parent, Map<string, Resource>> = { cluster: new Map(), listener: new Map() };
   /** Versions of endpoints and extensions in use; of secrets the last one given, used or not. */
   readonly #children = new Map<string, string>();
+  /** Versions of secrets in accepted responses: what the client says that it holds. */
+  readonly #claims = new Map<string, string>();
   /** Parent and secret to the version that the parent really uses. */
   readonly #used = new Map<string, string>();
   readonly #subscribed = new Set<string>();
@@ -84,7 +87,7 @@ export class EnvoyModel {
         ? Object.fromEntries([...this.parents[type].values()].map(({ name, version }) => [name, version]))
         : Object.fromEntries(
             this.#named(type).flatMap((name) => {
-              const version = this.#children.get(key({ type, name }));
+              const version = (type === "secret" ? this.#claims : this.#children).get(key({ type, name }));
               return version === undefined ? [] : [[name, version]];
             }),
           );
@@ -115,7 +118,9 @@ export class EnvoyModel {
       if (type === "listener" && !this.parents.cluster.has(resource.name.replace("in-", ""))) {
         this.orderFaults.push(resource.name);
       }
-      for (const ref of resource.children) if (changed) this.#needed.add(key(ref));
+      for (const ref of resource.children) {
+        if (changed && (ref.type === "endpoint" || !this.#children.has(key(ref)))) this.#needed.add(key(ref));
+      }
       if (changed) this.#rebuild(resource);
     }
     this.#followParents();
@@ -139,7 +144,8 @@ export class EnvoyModel {
       const unsubscribe = this.#named(type).filter((name) => !wanted.has(key({ type, name })));
       for (const name of subscribe) this.#subscribed.add(key({ type, name }));
       for (const name of unsubscribe) {
-        for (const set of [this.#subscribed, this.#needed, this.#children]) set.delete(key({ type, name }));
+        for (const set of [this.#subscribed, this.#needed, this.#children, this.#claims])
+          set.delete(key({ type, name }));
       }
       if (subscribe.length + unsubscribe.length > 0) this.tell((talk) => talk.ask(type, { subscribe, unsubscribe }));
     }
@@ -164,6 +170,7 @@ export class EnvoyModel {
       this.#children.set(key(resource), resource.version);
       refused = !this.#consumers(resource.name).every((parent) => this.#rebuild(parent));
     }
+    for (const resource of refused ? [] : resources) this.#claims.set(key(resource), resource.version);
     this.tell((talk) => this.#answer(talk, "secret", nonce, refused ? "Failed to load private key" : undefined));
   }
 

@@ -48,6 +48,7 @@ test("identity and roots dirty everything", () => {
   expect(reduce(state, { kind: "roots", bundle: pki.bundle }, NOW_MS)).toEqual({
     ...CLEAN,
     services: ["billing", "other"],
+    gateway: true,
   });
   const identity = { ...IDENTITY, binds: [] };
   expect(reduce(state, { kind: "identity", identity }, NOW_MS)).toEqual({

@@ -6,7 +6,7 @@ import { buildGateway, buildMaterial, buildService } from "../../../src/runtime/
 import type { Resource } from "../../../src/runtime/xds/resource";
 import { ResourceStore } from "../../../src/runtime/xds/store";
 import { resourceJson } from "../../support/static-bootstrap";
-import { type Changes, IDENTITY, instance, permission, snapshot } from "./support/services";
+import { type Changes, IDENTITY, instance, permission, snapshot, TRUST } from "./support/services";
 
 function resources(service: ServiceSnapshot): readonly Resource[] {
   const built = buildService(service);
@@ -24,7 +24,7 @@ function golden(name: string): unknown {
 
 describe("golden cases", () => {
   test("the gateway itself", () => {
-    expect(json(buildGateway(IDENTITY))).toEqual(golden("gateway.json"));
+    expect(json(buildGateway(IDENTITY, TRUST))).toEqual(golden("gateway.json"));
   });
 
   test("a TCP service with a deny inside an allow, behind TLS", () => {
@@ -97,7 +97,7 @@ test.each<[string, Changes | { readonly leaf: string } | { readonly root: string
 ])("%s", (_name, change, touched) => {
   const store = new ResourceStore();
   const before = snapshot();
-  store.replace("gateway", buildGateway(IDENTITY));
+  store.replace("gateway", buildGateway(IDENTITY, TRUST));
   store.replace("billing", resources(before));
   store.replace("other", resources(snapshot({ name: "other" })));
   const after: ServiceSnapshot =
@@ -130,7 +130,7 @@ test("children are what a resource names", () => {
     { type: "secret", name: "leaf/billing" },
     { type: "secret", name: "intent/billing" },
   ];
-  expect(childrenOf(snapshot())).toEqual(secrets);
+  expect(childrenOf(snapshot())).toEqual([...secrets, { type: "extension", name: "mesh-identity" }]);
   expect(childrenOf(snapshot({ config: { protocol: "http" } }))).toEqual([
     ...secrets,
     { type: "extension", name: "rbac/billing" },

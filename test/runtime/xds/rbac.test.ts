@@ -3,14 +3,14 @@ import fc from "fast-check";
 import type { Intention, Permission } from "../../../src/model/gateway";
 import { buildService } from "../../../src/runtime/xds/build";
 import { serviceNames } from "../../../src/runtime/xds/names";
-import { rbacExtension } from "../../../src/runtime/xds/rbac";
+import { meshIdentityExtension, rbacExtension } from "../../../src/runtime/xds/rbac";
 import type { Resource } from "../../../src/runtime/xds/resource";
 import { resourceJson } from "../../support/static-bootstrap";
 import { consulDecides } from "./support/consul-intentions";
 import { judge, type Request } from "./support/envoy-rbac";
 import { intentionLists } from "./support/random-intentions";
 import { fullMatch } from "./support/re2";
-import { headerMatch, permission, snapshot, spiffe, TRUST_DOMAIN } from "./support/services";
+import { headerMatch, permission, snapshot, spiffe, TRUST, TRUST_DOMAIN } from "./support/services";
 
 type Protocol = "tcp" | "http";
 
@@ -29,7 +29,7 @@ interface San {
 
 /**
  * A TCP service: the handshake admits a certificate of which any URI matches any name of the list; then the RBAC filter,
- * which is the same for all intentions, judges the connection.
+ * which is the same for all services, judges the connection.
  */
 function admits(intentions: readonly Intention[], defaultAction: "allow" | "deny", uris: string[]): "allow" | "deny" {
   const built = buildService(snapshot({ config: { protocol: "tcp" }, intentions, defaultAction }));
@@ -39,13 +39,12 @@ function admits(intentions: readonly Intention[], defaultAction: "allow" | "deny
   const { matchTypedSubjectAltNames: sans } = jsonOf("intent/billing").validationContext as unknown as {
     readonly matchTypedSubjectAltNames: readonly San[];
   };
-  const listener = jsonOf("in-billing") as unknown as { readonly filterChains: { readonly filters: JsonObject[] }[] };
   const handshake = uris.some((uri) =>
     sans.some(({ matcher }) =>
       matcher.safeRegex === undefined ? matcher.exact === uri : fullMatch(matcher.safeRegex.regex, uri),
     ),
   );
-  return handshake ? judge(listener.filterChains[0]?.filters[0] as JsonObject, { uris }) : "deny";
+  return handshake ? judge(resourceJson(meshIdentityExtension(TRUST)), { uris }) : "deny";
 }
 
 describe("against Consul's documented evaluation", () => {

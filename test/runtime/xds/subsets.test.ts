@@ -47,6 +47,7 @@ test("a subset has its own way to its own instances, and the service's identity 
   expect(listener.children).toEqual([
     { type: "secret", name: "leaf/billing" },
     { type: "secret", name: "intent/billing" },
+    { type: "extension", name: "mesh-identity" },
   ]);
   const text = JSON.stringify(resourceJson(listener));
   expect(text).toContain(`"cluster":"v1.${SNI}"`);

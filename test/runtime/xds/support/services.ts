@@ -10,6 +10,8 @@ export const IDENTITY = {
   binds: [{ name: "default", address: "10.0.0.1", port: 8443 }],
 };
 
+export const TRUST = { trustDomain: TRUST_DOMAIN, roots: ["ROOT ONE\n", "ROOT TWO\n"] };
+
 export interface Changes {
   readonly name?: string;
   readonly config?: Partial<ServiceConfig>;
@@ -27,7 +29,7 @@ export function snapshot(changes: Changes = {}): ServiceSnapshot {
   return {
     name,
     identity: IDENTITY,
-    trust: { trustDomain: TRUST_DOMAIN, roots: ["ROOT ONE\n", "ROOT TWO\n"] },
+    trust: TRUST,
     link: { name, upstream, autoHostRewrite },
     instances: changes.instances ?? [instance("10.0.0.9", 5432)],
     subsets: changes.subsets ?? [],
