@@ -15,6 +15,10 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 export const OnRevoke = { Drain: "drain", Keep: "keep" } as const;
 export type OnRevoke = (typeof OnRevoke)[keyof typeof OnRevoke];
 
+/** How the manifest reaches the gateway processes: as a file, or by a key of Consul's KV store. */
+export const Delivery = { File: "file", Kv: "kv" } as const;
+export type Delivery = (typeof Delivery)[keyof typeof Delivery];
+
 export interface Bind {
   /** IP address to listen on; 127.0.0.1 without it. */
   address?: string;

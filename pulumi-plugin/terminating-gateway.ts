@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import * as tgw from "consul-terminating-gateway/pulumi";
-import type { Acl, Bind, IntentionAction, Service } from "./arguments";
+import type { Acl, Bind, Delivery, IntentionAction, Service } from "./arguments";
 
 /** Addresses, SNI and file paths may be outputs; all else is known at once, and nothing may be secret. */
 export interface TerminatingGatewayArgs {
@@ -26,6 +26,8 @@ export interface TerminatingGatewayArgs {
   acl?: Acl;
   /** Metadata of the config entry. */
   meta?: { [key: string]: string };
+  /** How the manifest reaches the gateway processes; as a file without it. */
+  delivery?: Delivery;
 }
 
 /**

@@ -1,11 +1,13 @@
 // The ACL policy of the gateway process: exactly what it needs, by exact names.
 
 import type { GatewayModel, ServiceModel } from "./gateway";
+import { manifestKey } from "./manifest-names";
 import { DEFAULT_TENANCY } from "./service-name";
 
 type Rules = { readonly [name: string]: { readonly policy: "read" | "write" } };
 
 interface Scope {
+  readonly key?: Rules;
   readonly service?: Rules;
   readonly service_prefix?: Rules;
   readonly node?: Rules;
@@ -18,7 +20,8 @@ interface Scope {
 /**
  * JSON rules of the policy: write on the gateway's own name and on each linked service (to obtain that service's leaf),
  * read on exactly the nodes that carry their instances, write on the nodes of the replicas that register themselves and on
- * the sessions by which these see that one of them died. A wildcard link stands for names that nobody knows yet, so there
+ * the sessions by which these see that one of them died, read on the manifest's key where it is delivered so. A wildcard
+ * link stands for names that nobody knows yet, so there
  * every service and every node is meant. Keys are sorted: an equal declaration gives equal text.
  */
 export function aclRules(model: GatewayModel<unknown>): string {
@@ -27,7 +30,7 @@ export function aclRules(model: GatewayModel<unknown>): string {
   const scopes = [...names].map((name): [string, Scope] => {
     const services = model.services.filter(({ namespace }) => (namespace ?? home) === name);
     if (name !== home) return [name, serviceRules(services, undefined)];
-    return [name, { ...serviceRules(services, model.name), ...sessionRules(model) }];
+    return [name, { ...keyRules(model), ...serviceRules(services, model.name), ...sessionRules(model) }];
   });
   // Enterprise: rules for another namespace are nested, and a partition nests them all. Nodes belong to the partition.
   const bare = Object.fromEntries(scopes)[DEFAULT_TENANCY];
@@ -46,6 +49,10 @@ function serviceRules(services: readonly ServiceModel<unknown>[], gateway: strin
   if (services.some(({ name }) => name === "*")) return { service_prefix: { "": { policy: "write" } } };
   const names = [...(gateway === undefined ? [] : [gateway]), ...services.map(({ name }) => name)];
   return { service: byName(names.map((name) => [name, { policy: "write" }])) };
+}
+
+function keyRules({ name, delivery }: GatewayModel<unknown>): Scope {
+  return delivery === "kv" ? { key: { [manifestKey(name)]: { policy: "read" } } } : {};
 }
 
 function nodeRules({ name: gateway, services, acl }: GatewayModel<unknown>): Scope {

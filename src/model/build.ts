@@ -23,6 +23,7 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
     defaultIntention: props.defaultIntention ?? defaults.DEFAULT_INTENTION,
     acl: { enabled, token: enabled && (acl.token ?? defaults.ACL_TOKEN), replicas: acl.replicas ?? [] },
     meta: props.meta ?? {},
+    delivery: props.delivery ?? defaults.DELIVERY,
     services: (props.services ?? [])
       .map((service) => buildService(service, owner, peek))
       .sort((a, b) => compareText(homeOf(a, owner), homeOf(b, owner)) || compareText(a.name, b.name)),

@@ -5,6 +5,11 @@ export function canonicalJson(value: unknown): string {
   return `${JSON.stringify(sorted(value), undefined, 2)}\n`;
 }
 
+/** The same on one line, without a newline at the end. */
+export function compactJson(value: unknown): string {
+  return JSON.stringify(sorted(value));
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

@@ -14,6 +14,8 @@ export function consulNameOf<S>(item: PlanItem<S>): string | undefined {
     case "acl-policy":
     case "acl-role":
       return `${item.kind} "${item.args.name}"`;
+    case "kv-key":
+      return `KV key "${inTenancy({ ...item.args, name: item.args.path })}"`;
     default:
       return undefined;
   }

@@ -1,6 +1,6 @@
 // Every default of a declaration, once, with its reason.
 
-import type { IntentionAction, Protocol } from "./props";
+import type { Delivery, IntentionAction, Protocol } from "./props";
 
 /** Safe by default: nothing off the host can connect until somebody chose an address. */
 export const BIND_ADDRESS = "127.0.0.1";
@@ -22,6 +22,9 @@ export const ACL_ENABLED = true;
 
 /** The gateway process needs one; its secret id is never read, so nothing secret is in state. */
 export const ACL_TOKEN = true;
+
+/** Needs nothing of Consul and no more rights. */
+export const DELIVERY: Delivery = "file";
 
 /** Equal shares, as in Consul. */
 export const WEIGHT = 1;

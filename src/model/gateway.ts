@@ -1,6 +1,6 @@
 // The validated, defaulted, readonly model: what every later stage trusts. Made only by validate() and by decoding a manifest.
 
-import type { IntentionAction, Protocol } from "./props";
+import type { Delivery, IntentionAction, Protocol } from "./props";
 
 export interface GatewayModel<S = string> {
   readonly name: string;
@@ -11,6 +11,7 @@ export interface GatewayModel<S = string> {
   readonly defaultIntention: IntentionAction;
   readonly acl: { readonly enabled: boolean; readonly token: boolean; readonly replicas: readonly string[] };
   readonly meta: Readonly<Record<string, string>>;
+  readonly delivery: Delivery;
   /** Sorted by namespace and name; no two alike. */
   readonly services: readonly ServiceModel<S>[];
 }

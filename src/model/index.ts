@@ -12,12 +12,14 @@ export type {
 } from "./gateway";
 export { formatIssue, type Issue, type Result } from "./issues";
 export { canonicalJson, decodeManifest, MANIFEST_API_VERSION, MANIFEST_KIND, makeManifest } from "./manifest";
+export { manifestKey } from "./manifest-names";
 export { type PlanContext, plan, planGateway, planServices } from "./plan";
 export type {
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
   ConfigEntryItem,
+  KvKeyItem,
   ManifestItem,
   NodeItem,
   PlanItem,
@@ -29,6 +31,7 @@ export type { KnownGateway, Policy } from "./policy";
 export type {
   AclProps,
   BindProps,
+  Delivery,
   GatewayProps,
   HeaderProps,
   InstanceProps,

@@ -17,7 +17,7 @@ type Json<S> = { readonly [key: string]: PlanJson<S> };
  * No engine name, time or hash in it: the same declaration gives the same bytes from everywhere (canonicalJson()).
  */
 export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
-  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, meta, services } = model;
+  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, meta, delivery, services } = model;
   return {
     apiVersion: MANIFEST_API_VERSION,
     kind: MANIFEST_KIND,
@@ -29,6 +29,7 @@ export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
       defaultIntention,
       acl: { enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
       ...filled({ meta }),
+      ...(delivery === "file" ? {} : { delivery }),
     },
     services: services.map(encodeService),
     provenance: { package: MANIFEST_API, version: VERSION },

@@ -3,14 +3,18 @@
 import { aclRules } from "./acl";
 import type { GatewayModel, ServiceModel } from "./gateway";
 import { makeManifest } from "./manifest";
+import { manifestKey } from "./manifest-names";
 import { hasDefaults, hasIntentions, keyOf, partitionOf } from "./plan-context";
-import type { ConfigEntryItem, PlanItem, PlanJson } from "./plan-types";
+import type { ConfigEntryItem, KvKeyItem, PlanItem, PlanJson } from "./plan-types";
 import { formatServiceName } from "./service-name";
 
 /** Key of the one resource whose name Consul does not let two declarations share. */
 export const POLICY_KEY = "policy";
 
-/** The gateway's config entry, its ACL policy, role and token as far as wanted, and the manifest. */
+/** Key of the item that brings the manifest to the gateway processes by Consul's KV store. */
+export const MANIFEST_KEY = "manifest-key";
+
+/** The gateway's config entry, its ACL policy, role and token as far as wanted, and the manifest, in Consul too where wanted. */
 export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
   const entry = gatewayItem(model);
   const acl = aclItems<S>(model);
@@ -20,7 +24,26 @@ export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
     dependsOn: [entry, ...acl.slice(-1)].map(({ key }) => key),
     args: { manifest: makeManifest(model) },
   };
-  return [...acl, entry, manifest];
+  return [...acl, ...keyItems(model), entry, manifest];
+}
+
+/** Before the gateway's entry: what only the manifest says of a service holds from its first connection on. */
+function keyItems<S>(model: GatewayModel<S>): readonly KvKeyItem<S>[] {
+  if (model.delivery !== "kv") return [];
+  const { namespace } = model;
+  return [
+    {
+      kind: "kv-key",
+      key: MANIFEST_KEY,
+      dependsOn: model.acl.enabled ? [POLICY_KEY] : [],
+      args: {
+        path: manifestKey(model.name),
+        ...(namespace === undefined ? {} : { namespace }),
+        ...partitionOf(model),
+        value: makeManifest(model),
+      },
+    },
+  ];
 }
 
 /** After all that concerns its services: a link opens the way, so the intentions are there before it. */
@@ -31,6 +54,7 @@ function gatewayItem<S>(model: GatewayModel<S>): ConfigEntryItem<S> {
     key: "gateway",
     dependsOn: [
       ...(model.acl.enabled ? [POLICY_KEY] : []),
+      ...(model.delivery === "kv" ? [MANIFEST_KEY] : []),
       ...services.flatMap((service) => [
         ...service.instances.map(({ id }) => keyOf("service", id, service, model)),
         ...(hasIntentions(service)

@@ -13,7 +13,7 @@ export type PlanJson<S> =
 interface ItemBase {
   /**
    * Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`,
-   * `token`, `manifest`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
+   * `token`, `manifest`, `manifest-key`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
    */
   readonly key: string;
   /** Keys of items that must exist first. */
@@ -83,6 +83,18 @@ export interface ManifestItem<S> extends ItemBase {
   readonly args: { readonly manifest: { readonly [key: string]: PlanJson<S> } };
 }
 
+/** One key of Consul's KV store, deleted with its resource. */
+export interface KvKeyItem<S> extends ItemBase {
+  readonly kind: "kv-key";
+  readonly args: {
+    readonly path: string;
+    readonly namespace?: string;
+    readonly partition?: string;
+    /** Written as JSON on one line with sorted keys. */
+    readonly value: { readonly [key: string]: PlanJson<S> };
+  };
+}
+
 export type PlanItem<S = string> =
   | NodeItem<S>
   | ServiceItem<S>
@@ -90,7 +102,8 @@ export type PlanItem<S = string> =
   | AclPolicyItem
   | AclRoleItem
   | AclTokenItem
-  | ManifestItem<S>;
+  | ManifestItem<S>
+  | KvKeyItem<S>;
 
 /** In an order that may be created from first to last. */
 export type ResourcePlan<S = string> = readonly PlanItem<S>[];

@@ -25,7 +25,8 @@ export function policyIssues<S>(policies: unknown, model: GatewayModel<S>, peek:
   });
 }
 
-function knownGateway<S>(model: GatewayModel<S>, peek: Peek<S>): KnownGateway {
+/** The model as far as it is known now. */
+export function knownGateway<S>(model: GatewayModel<S>, peek: Peek<S>): KnownGateway {
   const services = model.services.map((service) => ({
     ...service,
     instances: service.instances.map((each) => ({ ...each, address: peek(each.address) })),

@@ -26,7 +26,16 @@ export interface GatewayProps<S = string> {
   readonly acl?: AclProps;
   /** Metadata of the config entry. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
+  /**
+   * How the manifest reaches the gateway processes. `file`: you bring it to their hosts. `kv`: a deployment writes it to the
+   * key `consul-terminating-gateway/<name>` of Consul's KV store, where every process that runs with
+   * `--manifest-kv <key>` follows it; at most 512 KiB. An existing key is overwritten, and deleted with the gateway.
+   * @default "file"
+   */
+  readonly delivery?: Delivery;
 }
+
+export type Delivery = "file" | "kv";
 
 export interface BindProps {
   /** IP address to listen on. @default "127.0.0.1" */

@@ -3,6 +3,7 @@
 import { buildGateway, buildService, type Peek } from "./build";
 import type { GatewayModel, ServiceModel } from "./gateway";
 import type { Result } from "./issues";
+import { manifestSizeIssues } from "./manifest-size";
 import type { GatewayProps, ServiceProps } from "./props";
 import { claimPlaces, type Named, noClaims } from "./validate/claims";
 import { gateway } from "./validate/gateway";
@@ -20,7 +21,9 @@ export function validate<S>(props: unknown, peek: Peek<S>): Result<GatewayModel<
   const reading = startReading(peek);
   const draft = gateway<S>()(props, "", reading);
   if (draft === undefined || reading.issues.length > 0) return { ok: false, error: reading.issues };
-  return { ok: true, value: buildGateway(draft as GatewayProps<S>, peek) };
+  const model = buildGateway(draft as GatewayProps<S>, peek);
+  const oversize = manifestSizeIssues(model, peek);
+  return oversize.length > 0 ? { ok: false, error: oversize } : { ok: true, value: model };
 }
 
 /** Where a service declared on its own belongs. */

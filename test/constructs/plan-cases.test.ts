@@ -19,7 +19,10 @@ describe.each(goldenCases().map((each) => [each.name, each] as const))("case %s"
     expectGolden(
       golden,
       "plan.json",
-      items.map((item) => (item.kind === "manifest" ? { ...item, args: { manifest: "see manifest.json" } } : item)),
+      items.map((item) => {
+        if (item.kind === "manifest") return { ...item, args: { manifest: "see manifest.json" } };
+        return item.kind === "kv-key" ? { ...item, args: { ...item.args, value: "see manifest.json" } } : item;
+      }),
     );
   });
 

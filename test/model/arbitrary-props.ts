@@ -18,6 +18,7 @@ export function arbitraryProps(): fc.Arbitrary<GatewayProps> {
     namespace: fc.constantFrom("default", "edge"),
     bind: fc.record({ address: fc.constantFrom("127.0.0.1", "::", "10.1.2.3"), port: port() }, { requiredKeys: [] }),
     defaultIntention: fc.constantFrom("allow" as const, "deny" as const),
+    delivery: fc.constantFrom("file" as const, "kv" as const),
     acl: fc.constantFrom({}, { enabled: false }, { enabled: true, token: false }, { replicas: ["host-1", "host-2"] }),
     meta: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom("", "x", "a b"), { maxKeys: 3 }),
   };

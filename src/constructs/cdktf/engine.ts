@@ -4,6 +4,7 @@ import { AclPolicy } from "@cdktf/provider-consul/lib/acl-policy/index.js";
 import { AclRole } from "@cdktf/provider-consul/lib/acl-role/index.js";
 import { AclToken } from "@cdktf/provider-consul/lib/acl-token/index.js";
 import { ConfigEntry } from "@cdktf/provider-consul/lib/config-entry/index.js";
+import { Keys } from "@cdktf/provider-consul/lib/keys/index.js";
 import { Node } from "@cdktf/provider-consul/lib/node/index.js";
 import { Service } from "@cdktf/provider-consul/lib/service/index.js";
 import * as library from "cdktf";
@@ -19,6 +20,7 @@ export const engine = makeEngine<Cdktf>(library, {
   node: (scope, id, args) => new Node(scope, id, args),
   service: (scope, id, args) => new Service(scope, id, args),
   configEntry: (scope, id, args) => new ConfigEntry(scope, id, args),
+  keys: (scope, id, args) => new Keys(scope, id, args),
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),

@@ -4,7 +4,7 @@
 export interface Attribute {
   readonly value: unknown;
   readonly isBlock: boolean;
-  readonly type: "simple" | "map" | "list" | "struct";
+  readonly type: "simple" | "map" | "list" | "set" | "struct";
   readonly storageClassType: string;
 }
 
@@ -30,6 +30,11 @@ export function block(storageClassType: string, attributes: Attributes | undefin
 /** A nested block for each entry. */
 export function blocks(storageClassType: string, entries: readonly Attributes[] | undefined): Attribute {
   return of("list", storageClassType, true)(entries);
+}
+
+/** The same where their order means nothing. */
+export function blockSet(storageClassType: string, entries: readonly Attributes[]): Attribute {
+  return of("set", storageClassType, true)(entries);
 }
 
 /** For `synthesizeAttributes()`; what is undefined is not written. */

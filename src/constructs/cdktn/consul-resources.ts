@@ -8,10 +8,11 @@ import type {
   AclRoleArguments,
   AclTokenArguments,
   ConfigEntryArguments,
+  KeysArguments,
   NodeArguments,
   ServiceArguments,
 } from "../hcl/arguments";
-import { type Attributes, number, numberMap, text, textMap, texts, toHcl, toJson } from "./attributes";
+import { type Attributes, blockSet, flag, number, numberMap, text, textMap, texts, toHcl, toJson } from "./attributes";
 import { METADATA } from "./consul-provider";
 
 type Meta = Pick<TerraformMetaArguments, "provider" | "lifecycle">;
@@ -85,6 +86,22 @@ export class ConfigEntry extends ConsulResource {
       partition: text(args.partition),
     };
     super(scope, id, ConfigEntry.tfResourceType, attributes, args);
+  }
+}
+
+export class Keys extends ConsulResource {
+  static readonly tfResourceType = "consul_keys";
+
+  constructor(scope: Construct, id: string, args: KeysArguments & Meta) {
+    const key = args.key.map((each) => ({
+      ...{ delete: flag(each.delete), path: text(each.path), value: text(each.value) },
+    }));
+    const attributes = {
+      namespace: text(args.namespace),
+      partition: text(args.partition),
+      key: blockSet("KeysKeyList", key),
+    };
+    super(scope, id, Keys.tfResourceType, attributes, args);
   }
 }
 

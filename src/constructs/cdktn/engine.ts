@@ -3,7 +3,7 @@
 import * as library from "cdktn";
 import type { EngineTypes } from "../hcl/engine";
 import { makeEngine } from "../hcl/library";
-import { AclPolicy, AclRole, AclToken, ConfigEntry, Node, Service } from "./consul-resources";
+import { AclPolicy, AclRole, AclToken, ConfigEntry, Keys, Node, Service } from "./consul-resources";
 
 export interface Cdktn extends EngineTypes {
   readonly provider: library.TerraformProvider;
@@ -14,6 +14,7 @@ export const engine = makeEngine<Cdktn>(library, {
   node: (scope, id, args) => new Node(scope, id, args),
   service: (scope, id, args) => new Service(scope, id, args),
   configEntry: (scope, id, args) => new ConfigEntry(scope, id, args),
+  keys: (scope, id, args) => new Keys(scope, id, args),
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),

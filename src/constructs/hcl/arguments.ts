@@ -31,6 +31,15 @@ export interface ConfigEntryArguments extends Tenancy {
   readonly configJson: string;
 }
 
+export interface KeysArguments extends Tenancy {
+  readonly key: {
+    readonly path: string;
+    readonly value: string;
+    /** Without it the key stays in Consul when the resource is destroyed. */
+    readonly delete: true;
+  }[];
+}
+
 export interface AclPolicyArguments {
   readonly name: string;
   readonly description: string;

@@ -8,6 +8,7 @@ import type {
   AclTokenArguments,
   ConfigEntryArguments,
   DataArguments,
+  KeysArguments,
   NodeArguments,
   ServiceArguments,
 } from "./arguments";
@@ -58,6 +59,7 @@ export interface Makers<E extends EngineTypes> {
   readonly node: Make<E, NodeArguments>;
   readonly service: Make<E, ServiceArguments>;
   readonly configEntry: Make<E, ConfigEntryArguments>;
+  readonly keys: Make<E, KeysArguments>;
   readonly aclPolicy: Make<E, AclPolicyArguments>;
   readonly aclRole: Make<E, AclRoleArguments>;
   readonly aclToken: Make<E, AclTokenArguments>;

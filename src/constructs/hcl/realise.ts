@@ -9,6 +9,7 @@ import {
   renderAclRole,
   renderAclToken,
   renderConfigEntry,
+  renderKvKey,
   renderManifest,
   renderNode,
   renderService,
@@ -54,6 +55,12 @@ function create<E extends EngineTypes>(item: Item, site: Site<E>): E["resource"]
     case "config-entry": {
       const configJson = engine.lazyText(() => renderConfigEntry(engine, latest(item)).configJson);
       return make.configEntry(scope, item.key, { ...renderConfigEntry(engine, item), configJson, ...own });
+    }
+    case "kv-key": {
+      const { key, ...tenancy } = renderKvKey(engine, item);
+      const latestValue = (): string => renderKvKey(engine, latest(item)).key[0]?.value ?? "";
+      const keys = key.map((each) => ({ ...each, value: engine.lazyText(latestValue) }));
+      return make.keys(scope, item.key, { ...tenancy, key: keys, ...own });
     }
     case "acl-policy": {
       const rules = engine.lazyText(() => renderAclPolicy(engine, latest(item)).rules);

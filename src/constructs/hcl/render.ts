@@ -1,12 +1,13 @@
 // Plan items → arguments of the provider's resources. Optional arguments that say nothing are left out, so that plans stay
 // clean; configuration goes through consul_config_entry alone (the typed resources lose path and header conditions).
 
-import { canonicalJson } from "../../model/canonical-json";
+import { canonicalJson, compactJson } from "../../model/canonical-json";
 import type {
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
   ConfigEntryItem,
+  KvKeyItem,
   ManifestItem,
   NodeItem,
   ServiceItem,
@@ -16,6 +17,7 @@ import type {
   AclRoleArguments,
   AclTokenArguments,
   ConfigEntryArguments,
+  KeysArguments,
   NodeArguments,
   ServiceArguments,
 } from "./arguments";
@@ -60,6 +62,15 @@ export function renderConfigEntry(tokens: Tokens, { args }: ConfigEntryItem<stri
   };
 }
 
+/** One key for each resource: an update writes before it deletes, and touches no other key. */
+export function renderKvKey(tokens: Tokens, { args }: KvKeyItem<string>): KeysArguments {
+  const { path, value } = args;
+  return {
+    ...literals(tokens, tenancyOf(args)),
+    key: [{ path: literal(path), value: templateOf(tokens, value, compactJson), delete: true }],
+  };
+}
+
 export function renderAclPolicy(tokens: Tokens, { args }: AclPolicyItem): AclPolicyArguments {
   return literals(tokens, { ...args });
 }
@@ -81,11 +92,6 @@ export function renderManifest(tokens: Tokens, { args }: ManifestItem<string>): 
 /** The manifest's canonical text, as a template while leaves are late. */
 export function renderManifestText(tokens: Tokens, { args }: ManifestItem<string>): string {
   return templateOf(tokens, args.manifest, canonicalJson);
-}
-
-/** Sorted keys on one line. */
-function compactJson(value: unknown): string {
-  return JSON.stringify(JSON.parse(canonicalJson(value)));
 }
 
 function tenancyOf(args: { readonly namespace?: string; readonly partition?: string }) {

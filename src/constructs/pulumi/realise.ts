@@ -2,11 +2,20 @@
 
 import * as consul from "@pulumi/consul";
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlanItem } from "../../model/plan-types";
+import { textSizeIssues } from "../../model/manifest-size";
+import type { KvKeyItem, PlanItem } from "../../model/plan-types";
 import type { Leaf } from "./leaves";
 import { mistakesIn } from "./mistakes";
 import { ownNames } from "./owned-names";
-import { renderAclPolicy, renderAclRole, renderAclToken, renderConfigEntry, renderNode, renderService } from "./render";
+import {
+  renderAclPolicy,
+  renderAclRole,
+  renderAclToken,
+  renderConfigEntry,
+  renderKvKey,
+  renderNode,
+  renderService,
+} from "./render";
 
 export interface Site {
   /** Parent of the children; its own Pulumi name starts theirs. */
@@ -55,6 +64,12 @@ function create(item: Realisable, made: Resources, site: Site): pulumi.CustomRes
       return new consul.Service(name, renderService(item, nodeNameOf(item.node, made, site)), opts);
     case "config-entry":
       return new consul.ConfigEntry(name, renderConfigEntry(item), opts);
+    case "kv-key":
+      return new consul.Keys(
+        name,
+        renderKvKey(item, (text) => refuseLarge(text, item, site)),
+        opts,
+      );
     case "acl-policy":
       return new consul.AclPolicy(name, renderAclPolicy(item), opts);
     case "acl-role":
@@ -62,6 +77,13 @@ function create(item: Realisable, made: Resources, site: Site): pulumi.CustomRes
     case "acl-token":
       return new consul.AclToken(name, renderAclToken(item), opts);
   }
+}
+
+/** What is late is not counted when the declaration is judged. */
+function refuseLarge(text: string, { args }: KvKeyItem<Leaf>, { subject }: Site): void {
+  const { services } = args.value;
+  const issues = textSizeIssues(text, Array.isArray(services) ? services.length : 0);
+  if (issues.length > 0) throw mistakesIn(subject, issues);
 }
 
 function dependenciesOf(item: Realisable, made: Resources, site: Site): pulumi.Resource[] {

@@ -2,12 +2,13 @@
 
 import type * as consul from "@pulumi/consul";
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalJson } from "../../model/canonical-json";
+import { canonicalJson, compactJson } from "../../model/canonical-json";
 import type {
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
   ConfigEntryItem,
+  KvKeyItem,
   ManifestItem,
   NodeItem,
   PlanJson,
@@ -44,6 +45,22 @@ export function renderConfigEntry({ args }: ConfigEntryItem<Leaf>): consul.Confi
   return { kind, name, ...tenancyOf(args), configJson: renderJson(config) };
 }
 
+/**
+ * With `delete`, as otherwise the key stays in Consul when the resource is destroyed.
+ * @param check throws where a text that was late is not fit for a key
+ */
+export function renderKvKey({ args }: KvKeyItem<Leaf>, check: (text: string) => void): consul.KeysArgs {
+  const { path } = args;
+  const json = renderJson(args.value);
+  const value = typeof json === "string" ? json : pulumi.output(json).apply((text) => checked(text, check));
+  return { ...tenancyOf(args), keys: [{ path, value, delete: true }] };
+}
+
+function checked(text: string, check: (text: string) => void): string {
+  check(text);
+  return text;
+}
+
 export function renderAclPolicy({ args }: AclPolicyItem): consul.AclPolicyArgs {
   return { ...args };
 }
@@ -65,10 +82,6 @@ export function renderManifest({ args }: ManifestItem<Leaf>): pulumi.Output<stri
 function renderJson(json: PlanJson<Leaf>): Leaf {
   if (!hasLateLeaf(json)) return compactJson(json);
   return pulumi.jsonStringify(json).apply((text) => compactJson(JSON.parse(text)));
-}
-
-function compactJson(value: unknown): string {
-  return JSON.stringify(JSON.parse(canonicalJson(value)));
 }
 
 function hasLateLeaf(json: PlanJson<Leaf>): boolean {

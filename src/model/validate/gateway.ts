@@ -45,6 +45,7 @@ export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   defaultIntention: optional(oneOf(["allow", "deny"])),
   acl: optional(ACL),
   meta: optional(meta),
+  delivery: optional(oneOf(["file", "kv"])),
 };
 
 export function services<S>(): Check<readonly ServiceProps<S>[]> {

@@ -33,6 +33,12 @@ const late: Declare = (stack, { entry, lib }) => {
   new entry.TerminatingGateway(stack, "egress", { ...GATEWAY, services });
 };
 
+const lateByKv: Declare = (stack, { entry, lib }) => {
+  const address = new lib.TerraformVariable(stack, "late", { type: "string" }).stringValue;
+  const services = [{ name: "a", instances: [{ address, port: 443, id: "a", node: "a-host" }], plaintext: true }];
+  new entry.TerminatingGateway(stack, "egress", { ...GATEWAY, namespace: "n", delivery: "kv", services });
+};
+
 const started =
   (launcher: "localExec" | "systemd"): Declare =>
   (stack, { entry }) => {
@@ -62,6 +68,7 @@ const elsewhere: Declare = (stack, { entry, ConsulProvider }) => {
 const declarations: readonly (readonly [string, Declare, readonly string[]])[] = [
   ["composed", composed, ["cdk.tf.json", "egress.manifest.json"]],
   ["late", late, ["cdk.tf.json"]],
+  ["late, by KV", lateByKv, ["cdk.tf.json"]],
   ["localExec", started("localExec"), ["cdk.tf.json", "egress.manifest.json"]],
   ["systemd", started("systemd"), ["cdk.tf.json", "consul-tgw-egress.service", "egress.env", "egress.manifest.json"]],
   ["another provider", elsewhere, ["cdk.tf.json", "egress.manifest.json"]],

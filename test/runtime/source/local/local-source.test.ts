@@ -35,6 +35,7 @@ const model = (...services: ServiceModel[]): GatewayModel => ({
   defaultIntention: "deny",
   acl: { enabled: true, token: true, replicas: [] },
   meta: {},
+  delivery: "file",
   services,
 });
 

@@ -16,6 +16,7 @@ export function modelOf(name: string, address = "10.0.0.9", description = "plain
     defaultIntention: "deny",
     acl: { enabled: true, token: true, replicas: [] },
     meta: {},
+    delivery: "file",
     services: [
       {
         name: "billing",

@@ -20,6 +20,7 @@ const textOf = (port: number): string => {
     defaultIntention: "deny",
     acl: { enabled: true, token: true, replicas: [] },
     meta: {},
+    delivery: "file",
     services: [],
   };
   return JSON.stringify(makeManifest(model));
