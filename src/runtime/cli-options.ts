@@ -57,6 +57,10 @@ export function withConsul(command: Command): Command {
       "HTTP API of a server, as https://host:8501; repeat for several (env CONSUL_HTTP_ADDR)",
       collect,
     )
+    .option(
+      "--manifest-kv <key>",
+      "key of Consul's KV store with the manifest, followed live (env CONSUL_TGW_MANIFEST_KV)",
+    )
     .option("--standalone", "do not ask Consul, whatever the environment says")
     .option("--token-file <path>", "ACL token, read again on change (env CONSUL_HTTP_TOKEN_FILE; CONSUL_HTTP_TOKEN)")
     .option("--ca-file <path>", "CA of the servers (env CONSUL_CACERT)")

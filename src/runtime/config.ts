@@ -5,10 +5,10 @@ import type { Issue, Result } from "../model/issues";
 import { CALLER_NAME } from "../model/validate/names";
 import type { LogLevel } from "./ports";
 import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "./source/consul/settings";
+import { type ManifestFlags, parseManifestFlags } from "./source/manifest/place";
 
 /** As the command line gives them: text or absent. */
-export interface Flags extends ConsulFlags {
-  readonly manifest?: string;
+export interface Flags extends ConsulFlags, ManifestFlags {
   readonly gateway?: string;
   readonly stateDir?: string;
   readonly runDir?: string;
@@ -24,6 +24,8 @@ export interface Flags extends ConsulFlags {
 export interface RuntimeConfig {
   /** Manifest file, cdktf.out directory, or `-` for standard input. Standalone needs it; with Consul it adds to it. */
   readonly manifest?: string;
+  /** Key of Consul's KV store that holds the manifest instead; with Consul only. */
+  readonly manifestKv?: string;
   /** Which gateway of the manifest source; absent when there is only one. Without a manifest: its config entry. */
   readonly gateway?: string;
   /** Present: Consul is the source. Absent: the manifest is. */
@@ -62,12 +64,19 @@ export type Needs = "manifest" | "source" | "running";
 /** Only a command that needs a source looks for Consul. */
 export function parseConfig(flags: Flags, env: Environment, host: Host, needs: Needs): Result<RuntimeConfig> {
   const issues: Issue[] = [];
-  const manifest = flags.manifest ?? env.CONSUL_TGW_MANIFEST;
   const looks = needs === "source" && flags.standalone !== true;
   const consul = looks ? parseConsulSettings(flags, env, host.hostname) : ({ ok: true, value: undefined } as const);
   if (!consul.ok) issues.push(...consul.error);
   const onConsul = looks && (flags.consulAddr ?? (env.CONSUL_HTTP_ADDR || undefined)) !== undefined;
-  if (manifest === undefined && needs !== "running" && !onConsul) issues.push(noSource(needs, flags));
+  const { place, issues: misplaced } = parseManifestFlags(
+    flags,
+    looks ? env : { ...env, CONSUL_TGW_MANIFEST_KV: undefined },
+    onConsul,
+  );
+  issues.push(...misplaced);
+  const { manifest } = place;
+  if (manifest === undefined && misplaced.length === 0 && needs !== "running" && !onConsul)
+    issues.push(noSource(needs, flags));
   if (manifest === undefined && onConsul && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
   const drainTimeS = wholeNumber("--drain-time", flags.drainTime, 0, 3600, issues) ?? DEFAULT_DRAIN_TIME_S;
   const concurrency = wholeNumber("--concurrency", flags.concurrency, 1, 1024, issues);
@@ -97,7 +106,7 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
       runDir: flags.runDir ?? runtimeHome(env, host),
       drainTimeS,
       logLevel: logLevel ?? "info",
-      ...(manifest === undefined ? {} : { manifest }),
+      ...place,
       ...(consul.ok && consul.value !== undefined ? { consul: consul.value } : {}),
       ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
       ...(flags.envoyPath === undefined ? {} : { envoyPath: flags.envoyPath }),

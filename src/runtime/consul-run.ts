@@ -5,7 +5,9 @@ import type { Issue, Result } from "../model/issues";
 import { VERSION } from "../model/version";
 import type { RuntimeConfig } from "./config";
 import type { GatewaySource, OpenSource, RunningSource } from "./gateway-source";
+import { openKvManifest } from "./kv-manifest";
 import { fileManifest, type ManifestSide, NO_MANIFEST, tenancyOf } from "./manifest-side";
+import type { StateDir } from "./persist";
 import { type Logger, systemClock } from "./ports";
 import type { GatewayIdentity, TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ConsulAccess } from "./source/consul/access";
@@ -17,71 +19,78 @@ import { openConsulAccess } from "./source/consul/open-access";
 import { startRegistration } from "./source/consul/registration";
 import type { ConsulSettings } from "./source/consul/settings";
 import { startStandIn } from "./source/consul/stand-in";
-import { type ReadManifest, readManifest } from "./source/manifest/read";
+import { readManifest } from "./source/manifest/read";
 
 const PORTS = { clock: systemClock, random: Math.random };
 const NO_CA = "leaves come from Consul: ask it for one, with a token that has service:write on the service";
 
-interface Parts {
+/** What is read before the state directory is open. */
+interface Read {
   readonly config: RuntimeConfig & { readonly consul: ConsulSettings };
   readonly gateway: string;
-  readonly manifest: ManifestSide;
+  /** Undefined where there is no manifest, or it is in Consul. */
+  readonly manifest: ManifestSide | undefined;
   readonly access: ConsulAccess;
-  readonly exposure: Exposure;
   readonly log: Logger;
 }
 
-/** Reads the manifest, where there is one, and every file that says how Consul is reached; all mistakes at once. */
-export async function readConsul(config: Parts["config"], log: Logger): Promise<Result<GatewaySource>> {
-  const { consul, manifest } = config;
+interface Parts extends Read {
+  readonly manifest: ManifestSide;
+  readonly exposure: Exposure;
+  readonly lastGood: LastGood;
+  readonly datacenter: string;
+}
+
+/** Reads the manifest, where there is one on disk, and every file that says how Consul is reached; all mistakes at once. */
+export async function readConsul(config: Read["config"], log: Logger): Promise<Result<GatewaySource>> {
+  const { consul, manifest: path, manifestKv } = config;
   const which = config.gateway === undefined ? {} : { gateway: config.gateway };
   const [read, access] = await Promise.all([
-    manifest === undefined ? undefined : readManifest(manifest, which),
+    path === undefined ? undefined : readManifest(path, which),
     openConsulAccess(consul, { ...PORTS, log }),
   ]);
   const model = read?.ok === true ? read.value.model : undefined;
-  const exposure = resolveExposure(consul.exposure, model?.bind);
+  // What lies in Consul is not known yet.
+  const exposure = manifestKv === undefined ? resolveExposure(consul.exposure, model?.bind) : undefined;
   const issues = [read, access, exposure].flatMap((each): readonly Issue[] => (each?.ok === false ? each.error : []));
   const gateway = model?.name ?? config.gateway;
-  if (issues.length > 0 || !access.ok || !exposure.ok || gateway === undefined) return { ok: false, error: issues };
-  const parts: Parts = {
-    ...{ config, gateway, log, exposure: exposure.value },
-    manifest: manifestOf(config, gateway, read?.ok === true ? read.value : undefined, log),
-    access: { ...tenancyOf(model), ...access.value },
-  };
+  if (issues.length > 0 || !access.ok || gateway === undefined) return { ok: false, error: issues };
+  const manifest =
+    path === undefined || read?.ok !== true
+      ? undefined
+      : fileManifest({ path, read: read.value, gateway, log, ...(config.gateway && { which: config.gateway }) });
+  const from = path ?? (manifestKv === undefined ? "none" : `Consul key ${manifestKv}`);
   const servers = consul.addresses.length;
-  log.info("Consul is the source", { gateway, chosenBy: consul.chosenBy, servers, manifest: manifest ?? "none" });
-  return {
-    ok: true,
-    value: {
-      kind: "consul",
-      gateway,
-      async open(state) {
-        const lastGood = await openLastGood({ state, clock: systemClock, log });
-        const datacenter = await datacenterOf(parts, lastGood);
-        return datacenter.ok ? { ok: true, value: openConsul(parts, lastGood, datacenter.value) } : datacenter;
-      },
-    },
-  };
+  log.info("Consul is the source", { gateway, chosenBy: consul.chosenBy, servers, manifest: from });
+  const parts: Read = { config, gateway, log, manifest, access: { ...tenancyOf(model), ...access.value } };
+  return { ok: true, value: { kind: "consul", gateway, open: (state) => open(parts, state) } };
 }
 
-function manifestOf(
-  { manifest: path, gateway: which }: RuntimeConfig,
-  gateway: string,
-  read: ReadManifest | undefined,
-  log: Logger,
-): ManifestSide {
-  if (path === undefined || read === undefined) return NO_MANIFEST;
-  return fileManifest({ path, read, gateway, log, ...(which === undefined ? {} : { which }) });
+async function open(read: Read, state: StateDir): Promise<Result<OpenSource>> {
+  const { config, gateway, access, log } = read;
+  const { manifestKv: key } = config;
+  const lastGood = await openLastGood({ state, clock: systemClock, log });
+  const datacenter = await datacenterOf(read, lastGood);
+  if (!datacenter.ok) return datacenter;
+  const manifest =
+    read.manifest ??
+    (key === undefined ? NO_MANIFEST : await openKvManifest({ ...PORTS, access, key, gateway, state, log }));
+  const exposure = resolveExposure(config.consul.exposure, manifest.model()?.bind);
+  if (exposure.ok) {
+    const parts = { ...read, manifest, lastGood, exposure: exposure.value, datacenter: datacenter.value };
+    return { ok: true, value: openConsul(parts) };
+  }
+  await manifest.stop();
+  return exposure;
 }
 
-function datacenterOf({ access, manifest, log }: Parts, { datacenter: known }: LastGood): Promise<Result<string>> {
-  const named = access.datacenter ?? manifest.model()?.datacenter;
+function datacenterOf({ access, manifest, log }: Read, { datacenter: known }: LastGood): Promise<Result<string>> {
+  const named = access.datacenter ?? manifest?.model()?.datacenter;
   if (named !== undefined) return Promise.resolve({ ok: true, value: named });
   return askDatacenter({ access, ...PORTS, log, ...(known === undefined ? {} : { known }) });
 }
 
-function openConsul(parts: Parts, lastGood: LastGood, datacenter: string): OpenSource {
+function openConsul(parts: Parts): OpenSource {
   let bundle: TrustBundle | undefined;
   return {
     trust() {
@@ -91,19 +100,15 @@ function openConsul(parts: Parts, lastGood: LastGood, datacenter: string): OpenS
     issueLeaf: () => Promise.reject(new Error(NO_CA)),
     rotateRoot: () => Promise.reject(new Error(NO_CA)),
     start: (emit) =>
-      startConsul(parts, lastGood, datacenter, (event) => {
+      startConsul(parts, (event) => {
         if (event.kind === "roots") bundle = event.bundle;
         emit(event);
       }),
   };
 }
 
-function startConsul(
-  { config, gateway, manifest, access, exposure, log }: Parts,
-  lastGood: LastGood,
-  datacenter: string,
-  emit: (event: WatchEvent) => void,
-): RunningSource {
+function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSource {
+  const { config, gateway, manifest, access, exposure, lastGood, datacenter, log } = parts;
   const ports = { ...PORTS, log };
   const { namespace, partition } = access;
   const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
@@ -124,20 +129,30 @@ function startConsul(
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
   });
-  manifest.follow(source.refreshOverrides);
+  manifest.follow(() => {
+    sayExposure(parts);
+    source.refreshOverrides();
+  });
   let stopping: Promise<void> | undefined;
   return {
     reload: manifest.reload,
     setServing: registration.setServing,
     registration: registration.status,
+    manifest: manifest.status,
     stop() {
       stopping ??= (async () => {
         standIn.stop();
-        manifest.stop();
         source.stop();
-        await Promise.all([registration.stop(), lastGood.close()]);
+        await Promise.all([registration.stop(), manifest.stop(), lastGood.close()]);
       })();
       return stopping;
     },
   };
+}
+
+/** A listener is never moved under its connections. */
+function sayExposure({ config, gateway, manifest, exposure, log }: Parts): void {
+  const next = resolveExposure(config.consul.exposure, manifest.model()?.bind);
+  if (next.ok && JSON.stringify(next.value) === JSON.stringify(exposure)) return;
+  log.warn("the manifest's bind changed: that counts after a restart", { gateway });
 }

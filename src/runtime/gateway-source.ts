@@ -4,6 +4,7 @@ import type { Result } from "../model/issues";
 import type { StateDir } from "./persist";
 import type { TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ClientLeaf } from "./source/local/cert";
+import type { ManifestStatus } from "./status/view";
 
 /** Read and found right; nothing runs yet. */
 export interface GatewaySource {
@@ -32,6 +33,8 @@ export interface RunningSource {
   setServing(serving: boolean): void;
   /** Registration in the catalog; undefined where there is none. */
   registration(): { readonly state: string; readonly reason?: string } | undefined;
+  /** The manifest in Consul's KV store; undefined where there is none. */
+  manifest(): ManifestStatus | undefined;
   /** Idempotent. */
   stop(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { type Logger, systemClock } from "./ports";
 import type { ServiceConfig } from "./snapshot/state";
 import type { ReadManifest } from "./source/manifest/read";
 import { watchManifest } from "./source/manifest/watch-manifest";
+import type { ManifestStatus } from "./status/view";
 
 export interface ManifestSide {
   /** Undefined while there is none. */
@@ -15,9 +16,11 @@ export interface ManifestSide {
   overrides(service: string): Partial<ServiceConfig>;
   /** Keeps up with it from now on; `onChange` follows each change. */
   follow(onChange: () => void): void;
-  /** Reads it now. */
+  /** Reads it now, where nothing tells of changes. */
   reload(): void;
-  stop(): void;
+  /** How it stands with it; undefined where it is on disk, or there is none. */
+  status(): ManifestStatus | undefined;
+  stop(): Promise<void>;
 }
 
 /** Namespace and partition as far as a declaration gives them. */
@@ -38,7 +41,8 @@ export const NO_MANIFEST: ManifestSide = {
   overrides: () => ({}),
   follow: () => undefined,
   reload: () => undefined,
-  stop: () => undefined,
+  status: () => undefined,
+  stop: async () => undefined,
 };
 
 export interface FileManifestOptions {
@@ -62,7 +66,6 @@ export function fileManifest({ path, read, gateway, which, log }: FileManifestOp
     follow(onChange) {
       if (path === "-") return;
       const apply = (next: GatewayModel): void => {
-        sayBind(model, next, log);
         model = next;
         onChange();
       };
@@ -74,7 +77,8 @@ export function fileManifest({ path, read, gateway, which, log }: FileManifestOp
       }));
     },
     reload: () => reload(),
-    stop: () => stop(),
+    status: () => undefined,
+    stop: async () => stop(),
   };
 }
 
@@ -94,13 +98,9 @@ export function applyChange(
   apply(next.model);
 }
 
-function sayBind(before: GatewayModel, next: GatewayModel, log: Logger): void {
-  if (JSON.stringify(next.bind) === JSON.stringify(before.bind)) return;
-  log.warn("the manifest's bind changed: that counts after a restart", { gateway: next.name });
-}
-
-function overridesOf(model: GatewayModel, key: string): Partial<ServiceConfig> {
-  const service = model.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
+/** What a model says of the service with this key. */
+export function overridesOf(model: GatewayModel | undefined, key: string): Partial<ServiceConfig> {
+  const service = model?.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
   if (service === undefined) return {};
   const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
   return { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };

@@ -117,10 +117,12 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
 
   const view = (): GatewayStatus => {
     const registration = running.registration();
+    const manifest = running.manifest();
     return viewOf({
       ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
       envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads.sessions().length),
       ...(registration === undefined ? {} : { registration }),
+      ...(manifest === undefined ? {} : { manifest }),
       pastOf: (service) => history.of(service),
       services: loop.status(),
     });

@@ -75,6 +75,7 @@ async function openStandalone(options: {
         reload: () => watch?.reload(),
         setServing: () => undefined,
         registration: () => undefined,
+        manifest: () => undefined,
         async stop() {
           watch?.stop();
           local.stop();

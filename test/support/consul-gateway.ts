@@ -18,6 +18,8 @@ export interface ConsulGatewayOptions {
   readonly envoyPath: string;
   readonly consulPath: string;
   readonly old: boolean;
+  /** More of the declaration that the token's rights are derived from. @default {} */
+  readonly declared?: Partial<GatewayProps>;
   /** The gateway listens on +0, external services on +1 to +6, Consul on +10 to +14. */
   readonly portBase: number;
   /** Those that the least token speaks for. @default ["a"] */
@@ -51,12 +53,13 @@ export interface ConsulStage {
 const NODE = "external-1";
 
 /** The declaration that the least token is derived from. */
-function declaration({ portBase, replicas = ["a"] }: ConsulGatewayOptions): GatewayProps {
+function declaration({ portBase, replicas = ["a"], declared }: ConsulGatewayOptions): GatewayProps {
   const instances = (port: number) => [{ address: "127.0.0.1", port: portBase + port, node: NODE }];
   const service = (name: string, port: number) => ({ name, instances: instances(port), plaintext: true as const });
   return {
     ...{ name: "egress", datacenter: "dc1", bind: { port: portBase }, acl: { replicas } },
     services: [service("billing", 1), service("partner", 2), service("banner", 3)],
+    ...declared,
   };
 }
 

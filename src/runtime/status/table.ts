@@ -5,16 +5,18 @@ import type { GatewayStatus, ServiceLine } from "./view";
 const HEADS = ["SERVICE", "STATE", "INSTANCES", "LEAF UNTIL", "CA UNTIL", "CLIENT UNTIL", "CHANGED", "NACKS"] as const;
 
 export function renderStatus(status: GatewayStatus): string {
-  const { gateway, source, envoy, registration, services, startedAt } = status;
+  const { gateway, source, envoy, registration, manifest, services, startedAt } = status;
   const parts = [
     `gateway ${gateway}`,
     source === "consul" ? "on Consul" : "standalone",
     `since ${short(startedAt)}`,
     `Envoy ${[envoy.version, envoy.state, envoy.pid && `(pid ${envoy.pid})`].filter(Boolean).join(" ")}`,
     ...(registration === undefined ? [] : [`registration ${registration.state}`]),
+    ...(manifest === undefined ? [] : [`manifest ${manifest.state}`]),
   ];
   const reasons = [
     ...(registration?.reason === undefined ? [] : [`registration: ${registration.reason}`]),
+    ...(manifest?.reason === undefined ? [] : [`manifest: ${manifest.reason}`]),
     ...services.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`])),
     ...services.flatMap(({ name, lastNack }) => (lastNack === undefined ? [] : [`${name}: last NACK: ${lastNack}`])),
   ];

@@ -12,8 +12,21 @@ export interface GatewayStatus {
   readonly envoy: EnvoyStatus;
   /** With Consul as source. */
   readonly registration?: { readonly state: string; readonly reason?: string };
+  /** With a manifest in Consul's KV store. */
+  readonly manifest?: ManifestStatus;
   /** Sorted by name. */
   readonly services: readonly ServiceLine[];
+}
+
+export interface ManifestStatus {
+  /** As "Consul key consul-terminating-gateway/egress". */
+  readonly from: string;
+  /**
+   * `applied`: as it is in Consul. `kept`: the last good one serves, `reason` says why. `absent`: there is no such key.
+   * `waiting`: none serves, `reason` says why.
+   */
+  readonly state: "applied" | "kept" | "absent" | "waiting";
+  readonly reason?: string;
 }
 
 export interface EnvoyStatus {

@@ -64,6 +64,51 @@ describe("the source", () => {
   });
 });
 
+describe("a manifest in Consul's KV store", () => {
+  const CONSUL = { CONSUL_HTTP_ADDR: "127.0.0.1" };
+  const KV = { CONSUL_TGW_MANIFEST_KV: "from/env" };
+
+  test("is named by a flag or the environment; either flag wins over both variables", () => {
+    const env = { ...CONSUL, ...KV };
+    expect(good({ gateway: "egress" }, env)).toMatchObject({ manifestKv: "from/env" });
+    expect(good({ gateway: "egress", manifestKv: "a/b" }, { ...env, CONSUL_TGW_MANIFEST: "m.json" })).toEqual(
+      expect.objectContaining({ manifestKv: "a/b" }),
+    );
+    expect(good({ gateway: "egress", manifestKv: "a/b" }, { ...CONSUL, CONSUL_TGW_MANIFEST: "m.json" }).manifest).toBe(
+      undefined,
+    );
+    const onDisk = good({ gateway: "egress", manifest: "m.json" }, env);
+    expect([onDisk.manifest, onDisk.manifestKv]).toEqual(["m.json", undefined]);
+  });
+
+  test("needs a server, the gateway's name, and nothing else beside it", () => {
+    expect(mistakes({ gateway: "egress", manifestKv: "a" })).toEqual(["--manifest-kv: no Consul server"]);
+    expect(mistakes({ gateway: "egress" }, KV)).toEqual(["CONSUL_TGW_MANIFEST_KV: no Consul server"]);
+    expect(mistakes({ manifestKv: "a" }, CONSUL)).toEqual(["--gateway: nothing"]);
+    const both = { ...CONSUL, ...KV, CONSUL_TGW_MANIFEST: "m.json" };
+    expect(mistakes({ gateway: "egress" }, both)).toEqual(["CONSUL_TGW_MANIFEST_KV: a manifest on disk as well"]);
+    expect(mistakes({ gateway: "egress", manifest: "m", manifestKv: "a" }, CONSUL)).toEqual([
+      "--manifest-kv: a manifest on disk as well",
+    ]);
+    for (const key of ["", "/a", "a/", "a\nb", "x".repeat(513)]) {
+      expect(mistakes({ gateway: "egress", manifestKv: key }, CONSUL)).toEqual([
+        `--manifest-kv: ${JSON.stringify(key)}`,
+      ]);
+    }
+  });
+
+  test("is nothing to commands that read manifests only, and with --standalone", () => {
+    expect(good({ manifest: "m.json" }, { ...CONSUL, ...KV }, "manifest").manifestKv).toBeUndefined();
+    expect(good({}, { ...CONSUL, ...KV }, "running").manifestKv).toBeUndefined();
+    const env = { ...CONSUL, ...KV, CONSUL_TGW_MANIFEST: "m.json" };
+    expect(good({ standalone: true }, env)).toMatchObject({ manifest: "m.json" });
+    expect(mistakes({ manifest: "m.json", standalone: true, manifestKv: "a" }, CONSUL)).toEqual([
+      "--manifest-kv: no Consul server",
+      "--manifest-kv: a manifest on disk as well",
+    ]);
+  });
+});
+
 test("the variables of Consul's clients count, and flags win over them", () => {
   const env = {
     ...{ CONSUL_HTTP_ADDR: "consul.example.com", CONSUL_HTTP_SSL: "true", CONSUL_HTTP_TOKEN: "secret" },

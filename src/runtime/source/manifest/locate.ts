@@ -82,7 +82,8 @@ async function fromFile(file: string, stack: string): Promise<Located> {
   return failed([file], { path: file, got: read.problem, allowed, hint: "correct the path or the file's permissions" });
 }
 
-function fromText(file: string, text: string, stack: string): Located {
+/** The candidates of one document; `file` is what messages call it. */
+export function fromText(file: string, text: string, stack: string): Located {
   const document = parseDocument(text);
   if (document === undefined) {
     const got = text.trim() === "" ? "nothing" : "text that is not JSON";

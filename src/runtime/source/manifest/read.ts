@@ -3,7 +3,7 @@
 import type { GatewayModel } from "../../../model/gateway";
 import type { Issue, Result } from "../../../model/issues";
 import { decodeManifest } from "../../../model/manifest";
-import { type Candidate, type Located, locate } from "./locate";
+import { type Candidate, fromText, type Located, locate } from "./locate";
 
 export interface ReadOptions {
   /** Name of the gateway, needed where the source holds several; `<namespace>/<name>` or `<stack>/…` where names repeat. */
@@ -30,6 +30,11 @@ export interface ReadManifest {
 /** Reads a manifest file, a document that carries one, a `cdktf.out` directory (or the project around it), or `-`. */
 export async function readManifest(path: string, options: ReadOptions = {}): Promise<Result<ReadManifest>> {
   return decide(path, await locate(path, options.stdin ?? readStdin), options.gateway);
+}
+
+/** The same of a text that is at hand; `from` is what messages call it. */
+export function readManifestText(from: string, text: string, gateway: string): Result<ReadManifest> {
+  return decide(from, fromText(from, text, ""), gateway);
 }
 
 /** As readManifest, with the files that the answer depends on, right or wrong. */
