@@ -5,6 +5,8 @@ import { absolutePath, fields, flag, listOf, optional, type Rules, text, wholeNu
 export interface ConsulOptions {
   /** HTTP API of servers, as "https://consul.example.com:8501". */
   readonly consulAddr: readonly string[];
+  /** Key of the servers' KV store with the manifest, which the process follows there. @default - none */
+  readonly manifestKv?: string;
   /** CA of the servers. All files are where the process runs. @default - the system's CAs */
   readonly caFile?: string;
   /** Client certificate; goes with `clientKey`. */
@@ -37,6 +39,7 @@ type Flag = { readonly [K in keyof Required<ConsulOptions>]: string };
 /** In the order in which they are written. */
 export const CONSUL_FLAGS: Flag = {
   consulAddr: "--consul-addr",
+  manifestKv: "--manifest-kv",
   caFile: "--ca-file",
   clientCert: "--client-cert",
   clientKey: "--client-key",
@@ -58,6 +61,7 @@ const PLACE = text("host or host:port", /^[\w.:[\]-]+$/);
 const RULES: Rules<ConsulOptions> = {
   // A user name with a password would be a secret.
   consulAddr: listOf(text("the address of a server, without a user name", /^[^\s@]+$/), 1),
+  manifestKv: optional(text("a key, as consul-terminating-gateway/egress", /^[^/\s][^\s]*$/)),
   caFile: optional(absolutePath),
   clientCert: optional(absolutePath),
   clientKey: optional(absolutePath),

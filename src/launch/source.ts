@@ -39,8 +39,13 @@ export function place(source: string | GatewayInConsul, consul: ConsulOptions | 
   if (!known.ok) return known;
   const { bind: own, ...gateway } = known.value;
   const bind = consul?.bind ?? own;
+  // What is followed in Consul is on no disk.
+  const carried = consul?.manifestKv === undefined ? {} : { readsManifest: false, manifest: "" };
   const told = consul?.address === undefined ? {} : { address: consul.address };
-  return { ok: true, value: { gateway: { ...gateway, bindPort: bind.port }, bindAddress: bind.address, ...told } };
+  return {
+    ok: true,
+    value: { gateway: { ...gateway, ...carried, bindPort: bind.port }, bindAddress: bind.address, ...told },
+  };
 }
 
 /** Why the place does not hold the gateway, or callers would not reach it there. */

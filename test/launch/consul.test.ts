@@ -9,6 +9,7 @@ import { rendered, textOf } from "./rendered";
 
 const ALL: Required<ConsulOptions> = {
   consulAddr: ["https://c1:8501", "https://c2:8501"],
+  manifestKv: "consul-terminating-gateway/egress",
   caFile: "/etc/consul/ca.pem",
   clientCert: "/etc/consul/client.pem",
   clientKey: "/etc/consul/client-key.pem",
@@ -24,7 +25,8 @@ const ALL: Required<ConsulOptions> = {
   reapAfter: 60,
 };
 const WORDS = [
-  "--consul-addr https://c1:8501 --consul-addr https://c2:8501 --ca-file /etc/consul/ca.pem",
+  "--consul-addr https://c1:8501 --consul-addr https://c2:8501",
+  "--manifest-kv consul-terminating-gateway/egress --ca-file /etc/consul/ca.pem",
   "--client-cert /etc/consul/client.pem --client-key /etc/consul/client-key.pem --tls-server-name server.dc1.consul",
   "--datacenter dc1 --namespace team --partition west --allow-plaintext-leaves",
   "--address 10.0.0.5:443 --wan-address 192.0.2.7 --bind-address [::]:443 --replica a --reap-after 60",
@@ -91,6 +93,18 @@ test.each(LAUNCH_FORMS)(
     if (form !== "shell") expect(text).toMatch(/CAP_NET_BIND_SERVICE|port_start\W+(?:value\W+)?443\b/);
   },
 );
+
+test.each(LAUNCH_FORMS)("%s: of a manifest that is followed in Consul nothing is left but its key", (form) => {
+  const manifestKv = "consul-terminating-gateway/egress";
+  const options = { ...optionsOf(form), consul: { ...CONSUL, manifestKv } } as never;
+  const files = rendered(form, manifestText(), options);
+  expect(Object.keys(files)).toEqual(NAMES[form]);
+  const text = Object.values(files).join("\n");
+  expect(text.replaceAll(/[",\s-]+/g, " ")).toContain(
+    " gateway egress consul addr https://c1:8501 manifest kv consul terminating gateway/egress address 10.0.0.5",
+  );
+  expect(text.replace(manifestKv, "").replaceAll(/--manifest-kv/g, "")).not.toMatch(/manifest(?! anew)/i);
+});
 
 const mistakes = (form: LaunchForm, source: string | { gatewayName: string }, options: object): readonly string[] => {
   const result = renderLaunch(form, source, options as never);
