@@ -42,8 +42,8 @@ export interface ConsulStage {
   revokeToken(): Promise<void>;
   /** Puts a new token of the same rights into the gateway's file. */
   renewToken(): Promise<void>;
-  /** Starts `egress` as `consul-tgw run` does, from flags; it has only its token, in a file. */
-  start(flags?: Flags): Promise<Runtime>;
+  /** Starts `egress` as `consul-tgw run` does, from flags, or as `xds` does; it has only its token, in a file. */
+  start(flags?: Flags, command?: "run" | "xds"): Promise<Runtime>;
   /** A mesh service with a leaf of Consul's CA. */
   caller(service: string): Promise<Caller>;
   to(service: string): Promise<Dial>;
@@ -129,7 +129,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
       };
       await consul.call("DELETE", `/v1/acl/token/${AccessorID}`);
     },
-    async start(flags = {}) {
+    async start(flags = {}, command = "run") {
       const all: Flags = {
         ...{ gateway: "egress", consulAddr: [consul.address], tokenFile, replica: "a", drainTime: "1" },
         ...{ address: `127.0.0.1:${portBase}`, stateDir: join(dir, "state"), runDir: join(dir, "run") },
@@ -137,7 +137,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
       };
       const config = parseConfig(all, {}, { uid: 0, tmpDir: dir, hostname: "host" }, "source");
       if (!config.ok) throw new Error(config.error.map(formatIssue).join("\n"));
-      const started = await startRuntime({ config: config.value, envoy: true, envoyArgs: [], log });
+      const started = await startRuntime({ config: config.value, envoy: command === "run", envoyArgs: [], log });
       if (!started.ok) throw new Error(started.error.map(formatIssue).join("\n"));
       running.push(started.value);
       await started.value.ready;
