@@ -89,10 +89,10 @@ export function startIntentions(options: WatchPorts): Intentions {
    */
   const agrees = (service: string, matched: DecodedIntentions): boolean => {
     const told = new Map(matched.marks);
-    const own = fullNameOf(service);
-    return [...(marks ?? [])].every(
-      ([name, content]) => (name !== own && name !== EVERYBODY) || told.get(name) === content,
-    );
+    return [fullNameOf(service), EVERYBODY].every((name) => {
+      const content = marks?.get(name);
+      return content === undefined || told.get(name) === content;
+    });
   };
 
   /** The list is expected to catch up, or `match`; not for ever, as a list may be cut by rights that `match` ignores. */

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { type StateDir, StateError } from "../../persist";
 import type { Clock } from "../../ports";
 import type { Leaf, TrustBundle } from "../../snapshot/state";
-import { loadSigner, makeRoot, type Signer } from "./x509";
+import type { Signer } from "./x509";
 
 /** As Consul's default. */
 export const LEAF_TTL_MS = 72 * 3_600_000;
@@ -54,6 +54,9 @@ interface Saved {
   readonly roots: readonly SavedRoot[];
 }
 
+/** Loaded when it is needed: its library takes 60 ms and 8 MB, for which a gateway on Consul has no use. */
+const x509 = (): typeof import("./x509") => require("./x509");
+
 /** Opens the CA of a state directory, or makes it. Throws StateError where the state cannot be trusted or read. */
 export async function openAuthority(state: StateDir, clock: Clock): Promise<Authority> {
   let saved = decodeSaved((await state.readJson(FILE)) ?? (await create(state, clock)), state.dir);
@@ -70,7 +73,7 @@ export async function openAuthority(state: StateDir, clock: Clock): Promise<Auth
   });
 
   const rotate = async (): Promise<TrustBundle> => {
-    const root = await makeRoot(saved.trustDomain, clock.now(), ROOT_TTL_MS);
+    const root = await x509().makeRoot(saved.trustDomain, clock.now(), ROOT_TTL_MS);
     const retired = trusted().map(({ certPem, retiredAtMs }) => ({
       certPem,
       retiredAtMs: retiredAtMs ?? clock.now(),
@@ -112,7 +115,7 @@ export async function openAuthority(state: StateDir, clock: Clock): Promise<Auth
 /** What is on disk wins where another process made the CA at the same moment. */
 async function create(state: StateDir, clock: Clock): Promise<unknown> {
   const trustDomain = `${randomUUID()}.consul`;
-  const root = await makeRoot(trustDomain, clock.now(), ROOT_TTL_MS);
+  const root = await x509().makeRoot(trustDomain, clock.now(), ROOT_TTL_MS);
   const fresh: Saved = { version: 1, trustDomain, roots: [{ certPem: root.certPem, keyPem: root.keyPem }] };
   return (await state.createJson(FILE, fresh)) ? fresh : state.readJson(FILE);
 }
@@ -120,9 +123,11 @@ async function create(state: StateDir, clock: Clock): Promise<unknown> {
 async function signerOf(saved: Saved, dir: string): Promise<Signer> {
   const active = saved.roots[0];
   if (active?.keyPem === undefined) throw broken(dir);
-  return loadSigner(active.certPem, active.keyPem).catch(() => {
-    throw broken(dir);
-  });
+  return x509()
+    .loadSigner(active.certPem, active.keyPem)
+    .catch(() => {
+      throw broken(dir);
+    });
 }
 
 function decodeSaved(value: unknown, dir: string): Saved {
