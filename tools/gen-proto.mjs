@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { generateLean } from "./gen-lean.mjs";
 import { putInPlace } from "./put-in-place.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -85,6 +86,7 @@ function edit(folder, file, change) {
 const version = (name) => require(`${name}/package.json`).version;
 const stamp = createHash("sha256")
   .update(readFileSync(fileURLToPath(import.meta.url)))
+  .update(readFileSync(join(root, "tools/gen-lean.mjs")))
   .update(version("@grpc/grpc-js-xds") + version("@bufbuild/protoc-gen-es") + version("@bufbuild/buf"))
   .digest("hex");
 
@@ -124,10 +126,11 @@ try {
     }),
   );
   const buf = join(root, "node_modules/@bufbuild/buf/bin/buf");
-  execFileSync(process.execPath, [buf, "generate", ...ROOTS.flatMap((r) => ["--path", join("envoy-api", r)])], {
-    cwd: work,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const paths = ROOTS.flatMap((r) => ["--path", join("envoy-api", r)]);
+  const options = { cwd: work, stdio: ["ignore", "inherit", "inherit"] };
+  execFileSync(process.execPath, [buf, "generate", ...paths], options);
+  execFileSync(process.execPath, [buf, "build", ...paths, "--as-file-descriptor-set", "-o", "image.binpb"], options);
+  generateLean({ image: readFileSync(join(work, "image.binpb")), roots: ROOTS, out: fresh });
   writeFileSync(join(fresh, ".stamp"), stamp);
   putInPlace(fresh, out);
 } finally {

@@ -6,15 +6,7 @@ const ENGINES = {
   cdktf: ["cdktf", "constructs", "@cdktf/provider-consul"],
   cdktn: ["cdktn", "constructs"],
   pulumi: ["@pulumi/pulumi", "@pulumi/consul"],
-  runtime: [
-    "@bufbuild/protobuf",
-    "@connectrpc/connect",
-    "@connectrpc/connect-node",
-    "@peculiar/x509",
-    "commander",
-    "pino",
-    "reflect-metadata",
-  ],
+  runtime: ["@peculiar/x509", "commander", "pino", "reflect-metadata"],
 };
 type Engine = keyof typeof ENGINES;
 

@@ -1,16 +1,16 @@
 // The delta ADS server: gRPC over HTTP/2 on a private socket. Owns the listening socket and the open streams.
 
 import { createServer, type ServerHttp2Session } from "node:http2";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { AggregatedDiscoveryService } from "../xds/gen/envoy/service/discovery/v3/ads_pb";
 import type { Change, ResourceView } from "../xds/resource";
+import { decodeRequest } from "./decode";
 import { encodeResponse } from "./encode";
+import { type GrpcCall, GrpcError, makeGrpc, Status } from "./grpc";
 import type { Memory } from "./memory";
-import type { SessionEvent } from "./protocol";
+import type { DeltaRequest, SessionEvent } from "./protocol";
 import { type ListenOn, listen } from "./socket";
 import { type AdsStream, makeStream, type SessionStatus } from "./stream";
 
+const SERVICE = "/envoy.service.discovery.v3.AggregatedDiscoveryService";
 /** A reconnecting Envoy lists all it holds in one message: about 100 bytes a resource. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 const PING_INTERVAL_MS = 30_000;
@@ -57,34 +57,31 @@ export async function startAdsServer(options: AdsServerOptions): Promise<AdsServ
     for (const stream of streams) stream.complete();
   });
 
-  const handler = connectNodeAdapter({
-    connect: false,
-    grpcWeb: false,
-    readMaxBytes: MAX_REQUEST_BYTES,
-    // Local sockets only: compression would cost time and save nothing.
-    acceptCompression: [],
-    routes: (router) =>
-      router.service(AggregatedDiscoveryService, {
-        async *deltaAggregatedResources(requests, { signal }) {
-          await options.begun;
-          if (closing || signal.aborted) throw new ConnectError("shutting down", Code.Unavailable);
-          const { view, onEvent } = options;
-          const stream = makeStream({ view, memory, onEvent, overdueMs: OVERDUE_MS, complete });
-          streams.add(stream);
-          // Not in a finally: a generator whose reader died while it stalled is never resumed.
-          signal.addEventListener("abort", () => {
-            streams.delete(stream);
-            stream.end();
-          });
-          for await (const response of stream.responses(requests)) yield encodeResponse(response);
-        },
-        // biome-ignore lint/correctness/useYield: the method's kind wants a generator
-        async *streamAggregatedResources() {
-          throw new ConnectError("only delta ADS is served: set api_type to DELTA_GRPC", Code.Unimplemented);
-        },
-      }),
-  });
-  const server = createServer(handler);
+  async function* serveDelta({ requests, signal }: GrpcCall): AsyncGenerator<Uint8Array, void, undefined> {
+    await options.begun;
+    if (closing || signal.aborted) throw new GrpcError(Status.unavailable, "shutting down");
+    const { view, onEvent } = options;
+    const stream = makeStream({ view, memory, onEvent, overdueMs: OVERDUE_MS, complete });
+    streams.add(stream);
+    // Not in a finally: a generator whose reader died while it stalled is never resumed.
+    signal.addEventListener("abort", () => {
+      streams.delete(stream);
+      stream.end();
+    });
+    for await (const response of stream.responses(decoded(requests))) yield encodeResponse(response);
+  }
+
+  // biome-ignore lint/correctness/useYield: it only fails
+  async function* refuseWhole(): AsyncGenerator<Uint8Array, void, undefined> {
+    throw new GrpcError(Status.unimplemented, "only delta ADS is served: set api_type to DELTA_GRPC");
+  }
+
+  const server = createServer();
+  const methods = {
+    [`${SERVICE}/DeltaAggregatedResources`]: serveDelta,
+    [`${SERVICE}/StreamAggregatedResources`]: refuseWhole,
+  };
+  server.on("stream", makeGrpc(methods, MAX_REQUEST_BYTES));
   server.on("session", (connection) => {
     connections.add(connection);
     const stopPings = startPings(connection);
@@ -115,6 +112,10 @@ export async function startAdsServer(options: AdsServerOptions): Promise<AdsServ
       clearTimeout(timer);
     },
   };
+}
+
+async function* decoded(requests: AsyncIterable<Uint8Array>): AsyncGenerator<DeltaRequest, void, undefined> {
+  for await (const bytes of requests) yield decodeRequest(bytes);
 }
 
 /** Ends a connection whose peer no longer answers. Returns how to stop. */

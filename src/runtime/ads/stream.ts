@@ -1,8 +1,8 @@
 // One ADS stream: feeds requests and changes to its session and hands out its responses one by one, as fast as the client
 // reads. Owns the session value, the responses not taken yet (at most one a type) and the timers of those taken.
 
-import { Code, ConnectError } from "@connectrpc/connect";
 import type { Change, ResourceRef, ResourceView } from "../xds/resource";
+import { GrpcError, Status } from "./grpc";
 import type { Memory } from "./memory";
 import { SEND_ORDER } from "./order";
 import type { DeltaRequest, DeltaResponse, SessionEvent, SessionInput } from "./protocol";
@@ -23,7 +23,7 @@ export interface AdsStream {
   complete(): void;
   status(): SessionStatus;
   /** Ends the stream; without an error it ends well. */
-  end(error?: ConnectError): void;
+  end(error?: GrpcError): void;
   /** Ends when the client or end() does; throws what ended it badly. */
   responses(requests: AsyncIterable<DeltaRequest>): AsyncGenerator<DeltaResponse, void, undefined>;
 }
@@ -43,10 +43,10 @@ export function makeStream({ view, memory, onEvent, overdueMs, complete }: Strea
   const outbox: DeltaResponse[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let node = "";
-  let ended: { readonly error?: ConnectError | undefined } | undefined;
+  let ended: { readonly error?: GrpcError | undefined } | undefined;
   let wake = (): void => undefined;
 
-  const end = (error?: ConnectError): void => {
+  const end = (error?: GrpcError): void => {
     ended ??= { error };
     for (const timer of timers) clearTimeout(timer);
     timers.clear();
@@ -57,7 +57,7 @@ export function makeStream({ view, memory, onEvent, overdueMs, complete }: Strea
     try {
       for (const reply of step(session, input, view)) {
         if (reply.kind === "send") outbox.push(reply.response);
-        else if (reply.kind === "refuse") end(new ConnectError(reply.reason, Code.FailedPrecondition));
+        else if (reply.kind === "refuse") end(new GrpcError(Status.failedPrecondition, reply.reason));
         else {
           if (reply.event.kind === "connected") node = reply.event.node;
           onEvent(reply.event);
@@ -66,7 +66,7 @@ export function makeStream({ view, memory, onEvent, overdueMs, complete }: Strea
     } catch (error) {
       // A fault of ours ends this stream alone; the client comes back and starts afresh.
       onEvent({ kind: "failed", reason: String(error) });
-      end(new ConnectError("internal error", Code.Internal, undefined, undefined, error));
+      end(new GrpcError(Status.internal, "internal error"));
     }
     wake();
   };
@@ -75,7 +75,7 @@ export function makeStream({ view, memory, onEvent, overdueMs, complete }: Strea
       for await (const request of requests) feed({ kind: "request", request });
       end();
     } catch (error) {
-      end(ConnectError.from(error, Code.Canceled));
+      end(error instanceof GrpcError ? error : new GrpcError(Status.invalidArgument, String(error)));
     }
   };
   const startTimer = (nonce: string): void => {

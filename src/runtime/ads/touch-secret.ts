@@ -1,23 +1,32 @@
 // A secret's meaning with other bytes. Pure. Envoy skips an update whose bytes equal the last ones it was given, even if
 // it never put them to use because another secret of the same consumer was bad.
 
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { DataSource } from "../xds/gen/envoy/config/core/v3/base_pb";
-import { SecretSchema } from "../xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb";
 import type { Resource } from "../xds/resource";
+import { field } from "./encode";
+import { readFields } from "./read";
 
 /** Not in base64url, so never part of a content version. */
 const MARK = "+";
+
+/**
+ * Field numbers from a Secret to its inline certificates: `tls_certificate.certificate_chain` and
+ * `validation_context.trusted_ca`, each as `inline_bytes` or `inline_string`.
+ */
+const CERTIFICATES = [
+  [2, 1, 2],
+  [2, 1, 3],
+  [4, 1, 2],
+  [4, 1, 3],
+] as const;
 
 /**
  * The secret with `count` newlines after its certificates, where PEM allows them. Its version is the old one and
  * `+<count>`. A secret without inline certificates keeps its bytes.
  */
 export function touchSecret(resource: Resource, count: number): Resource {
-  const secret = fromBinary(SecretSchema, resource.body);
-  if (secret.type.case === "validationContext") append(secret.type.value.trustedCa, "\n".repeat(count));
-  if (secret.type.case === "tlsCertificate") append(secret.type.value.certificateChain, "\n".repeat(count));
-  return { ...resource, version: `${resource.version}${MARK}${count}`, body: toBinary(SecretSchema, secret) };
+  const newlines = new Uint8Array(count).fill(0x0a);
+  const body = CERTIFICATES.reduce((bytes, path) => append(bytes, path, newlines), resource.body);
+  return { ...resource, version: `${resource.version}${MARK}${count}`, body };
 }
 
 /** The version in the store of what touchSecret() may have changed. */
@@ -26,9 +35,15 @@ export function storeVersion(version: string): string {
   return mark === -1 ? version : version.slice(0, mark);
 }
 
-function append(source: DataSource | undefined, text: string): void {
-  if (source?.specifier.case === "inlineString") source.specifier.value += text;
-  if (source?.specifier.case === "inlineBytes") {
-    source.specifier.value = new Uint8Array([...source.specifier.value, ...new TextEncoder().encode(text)]);
+/** With `tail` at the end of the field that the path leads to; the same bytes where there is none. */
+function append(message: Uint8Array, [number, ...rest]: readonly number[], tail: Uint8Array): Uint8Array {
+  if (number === undefined) return Buffer.concat([message, tail]);
+  const parts: Uint8Array[] = [];
+  let end = 0;
+  for (const { number: found, value, from, to } of readFields(message)) {
+    if (found !== number || typeof value === "number") continue;
+    parts.push(message.subarray(end, from), ...field(number, append(value, rest, tail)));
+    end = to;
   }
+  return Buffer.concat([...parts, message.subarray(end)]);
 }

@@ -1,7 +1,6 @@
 // Clusters of one service: the way from the router to its listener, and the external service itself.
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { AnySchema } from "@bufbuild/protobuf/wkt";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
 import { constant } from "./encode";
@@ -13,8 +12,9 @@ import {
   Cluster_DiscoveryType as Discovery,
   Cluster_DnsLookupFamily as Lookup,
   type ClusterSchema as Schema,
-} from "./gen/envoy/config/cluster/v3/cluster_pb";
-import { HttpProtocolOptionsSchema } from "./gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb";
+} from "./gen/lean/envoy/config/cluster/v3/cluster_pb";
+import { HttpProtocolOptionsSchema } from "./gen/lean/envoy/extensions/upstreams/http/v3/http_protocol_options_pb";
+import { AnySchema } from "./gen/lean/google/protobuf/any_pb";
 import { balancing } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { makeResource, pack } from "./pack";

@@ -2,9 +2,8 @@
 // that an object has are visited, and constant parts are encoded once. Same object, same bytes: fields in the order of
 // their keys, map entries sorted. The decoder's own library checks it in the tests.
 
-import type { DescField, DescMessage, MessageInitShape } from "@bufbuild/protobuf";
-import { ScalarType } from "@bufbuild/protobuf";
-import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
+import type { DescMessage, MessageInitShape } from "@bufbuild/protobuf";
+import { type Field, fieldsOf } from "./layout";
 import { LENGTHENED, type Write, writeScalar } from "./scalars";
 import { makeWriter } from "./wire";
 
@@ -13,15 +12,15 @@ type Plan = ReadonlyMap<string, Write | ReadonlyMap<string, Write>>;
 /** Bytes of a constant part, under a key that no field can have. */
 const ENCODED = Symbol("encoded");
 
-/** Compiled from descriptors, which are constants. */
-const plans = new Map<DescMessage, Plan>();
+/** By the message's full name. */
+const plans = new Map<string, Plan>();
 const writer = makeWriter();
 
 /** The message's bytes. Throws on an unknown key and on a kind of field that is not supported, both mistakes of ours. */
 export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array {
   const start = writer.mark();
   try {
-    writeMessage(schema, init);
+    writeMessage(schema.typeName, init);
   } catch (error) {
     writer.take(start);
     throw error;
@@ -34,12 +33,12 @@ export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<
  * message around it is.
  */
 export function deferred<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array {
-  return new Deferred(schema, init) as unknown as Uint8Array;
+  return new Deferred(schema.typeName, init) as unknown as Uint8Array;
 }
 
 class Deferred {
   constructor(
-    readonly schema: DescMessage,
+    readonly typeName: string,
     readonly init: object,
   ) {}
 }
@@ -49,13 +48,13 @@ export function constant<D extends DescMessage>(schema: D, init: MessageInitShap
   return { [ENCODED]: encode(schema, init) } as unknown as MessageInitShape<D>;
 }
 
-function writeMessage(schema: DescMessage, init: object): void {
+function writeMessage(typeName: string, init: object): void {
   const encoded = (init as { [ENCODED]?: Uint8Array })[ENCODED];
   if (encoded !== undefined) {
     writer.bytes(encoded);
     return;
   }
-  const plan = planOf(schema);
+  const plan = planOf(typeName);
   const keys = Object.keys(init);
   // Backwards, because the writer fills its buffer from the end: lengths are then known when they are needed.
   for (let i = keys.length - 1; i >= 0; i -= 1) {
@@ -63,7 +62,7 @@ function writeMessage(schema: DescMessage, init: object): void {
     const value = (init as Record<string, unknown>)[key];
     if (value === undefined || key === "$typeName") continue;
     const write = plan.get(key);
-    if (write === undefined) throw new Error(`${schema.typeName} has no field ${key}`);
+    if (write === undefined) throw new Error(`${typeName} has no field ${key}`);
     if (typeof write === "function") write(writer, value);
     else {
       const chosen = value as { readonly case: string | undefined; readonly value?: unknown };
@@ -72,88 +71,75 @@ function writeMessage(schema: DescMessage, init: object): void {
   }
 }
 
-function planOf(schema: DescMessage): Plan {
-  const known = plans.get(schema);
+function planOf(typeName: string): Plan {
+  const known = plans.get(typeName);
   if (known !== undefined) return known;
-  const plan = new Map<string, Write | ReadonlyMap<string, Write>>();
-  for (const member of schema.members) {
-    if (member.kind === "field") plan.set(member.localName, writeField(member));
-    else plan.set(member.localName, new Map(member.fields.map((field) => [field.localName, writeField(field)])));
+  const plan = new Map<string, Write | Map<string, Write>>();
+  for (const field of fieldsOf(typeName)) {
+    const write = writeField(field);
+    if (field.oneof === undefined) plan.set(field.name, write);
+    else {
+      const cases = plan.get(field.oneof);
+      if (cases instanceof Map) cases.set(field.name, write);
+      else plan.set(field.oneof, new Map([[field.name, write]]));
+    }
   }
-  plans.set(schema, plan);
+  plans.set(typeName, plan);
   return plan;
 }
 
-function writeField(field: DescField): Write {
-  const { number } = field;
-  switch (field.fieldKind) {
-    case "scalar":
-      return field.scalar === ScalarType.BYTES
-        ? writeBytes(field)
-        : writeScalar(number, field.scalar, field.oneof !== undefined);
-    case "enum":
-      return writeScalar(number, ScalarType.INT32, field.oneof !== undefined);
-    case "message": {
-      const { message } = field;
-      if (isWrapperDesc(message) && field.oneof === undefined) {
-        return (_, value) => writeLengthened(number, () => writeMessage(message, { value }));
-      }
+function writeField(field: Field): Write {
+  const { number, kind, message = "", oneof } = field;
+  switch (kind) {
+    case "text":
+    case "integer":
+    case "double":
+      return writeScalar(number, kind, oneof !== undefined);
+    case "bytes":
+      return writeBytes(field);
+    case "message":
       return (_, value) => writeLengthened(number, () => writeMessage(message, value as object));
+    case "wrapper":
+      return (_, value) => writeLengthened(number, () => writeMessage(message, { value }));
+    case "texts": {
+      const one = writeScalar(number, "text", true);
+      return (out, values) => eachBackwards(values as string[], (text) => one(out, text));
     }
-    case "list":
-      return writeList(field, number);
+    case "messages":
+      return (_, values) =>
+        eachBackwards(values as object[], (init) => writeLengthened(number, () => writeMessage(message, init)));
     case "map":
-      return writeMap(field, number);
+      return writeMap(number, message);
+    case "other":
+      return () => {
+        throw new Error(`field ${field.name} is of a kind that is not supported`);
+      };
   }
 }
 
-function writeBytes(field: DescField & { readonly fieldKind: "scalar" }): Write {
-  const write = writeScalar(field.number, ScalarType.BYTES, field.oneof !== undefined);
+function writeBytes({ number, oneof }: Field): Write {
+  const write = writeScalar(number, "bytes", oneof !== undefined);
   return (out, value) => {
-    if (value instanceof Deferred) writeLengthened(field.number, () => writeMessage(value.schema, value.init));
+    if (value instanceof Deferred) writeLengthened(number, () => writeMessage(value.typeName, value.init));
     else write(out, value);
   };
 }
 
-function writeList(field: DescField & { readonly fieldKind: "list" }, number: number): Write {
-  if (field.listKind === "message") {
-    const { message } = field;
-    return (_, values) => {
-      const list = values as object[];
-      for (let i = list.length - 1; i >= 0; i -= 1) {
-        writeLengthened(number, () => writeMessage(message, list[i] as object));
-      }
-    };
-  }
-  if (field.listKind === "scalar" && field.scalar === ScalarType.STRING) {
-    const one = writeScalar(number, field.scalar, true);
-    return (out, values) => {
-      const list = values as string[];
-      for (let i = list.length - 1; i >= 0; i -= 1) one(out, list[i]);
-    };
-  }
-  return () => {
-    throw new Error(`repeated field ${field.localName} is not supported`);
-  };
-}
-
-function writeMap(field: DescField & { readonly fieldKind: "map" }, number: number): Write {
-  const { mapKind, mapKey } = field;
-  if (mapKind !== "message" || mapKey !== ScalarType.STRING) {
-    return () => {
-      throw new Error(`map ${field.localName} is not supported`);
-    };
-  }
-  const writeKey = writeScalar(1, ScalarType.STRING, false);
+function writeMap(number: number, message: string): Write {
+  const writeKey = writeScalar(1, "text", false);
   return (out, values) => {
     const entries = Object.entries(values as Record<string, object>);
     for (const [key, value] of entries.sort(([a], [b]) => (a < b ? 1 : -1))) {
       writeLengthened(number, () => {
-        writeLengthened(2, () => writeMessage(field.message, value));
+        writeLengthened(2, () => writeMessage(message, value));
         writeKey(out, key);
       });
     }
   };
+}
+
+function eachBackwards<T>(list: readonly T[], write: (item: T) => void): void {
+  for (let i = list.length - 1; i >= 0; i -= 1) write(list[i] as T);
 }
 
 function writeLengthened(number: number, write: () => void): void {

@@ -3,8 +3,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import { socketAddress } from "./fields";
-import { HealthStatus } from "./gen/envoy/config/core/v3/health_check_pb";
-import { ClusterLoadAssignmentSchema } from "./gen/envoy/config/endpoint/v3/endpoint_pb";
+import { HealthStatus } from "./gen/lean/envoy/config/core/v3/health_check_pb";
+import { ClusterLoadAssignmentSchema } from "./gen/lean/envoy/config/endpoint/v3/endpoint_pb";
 import { makeResource } from "./pack";
 import type { Resource } from "./resource";
 

@@ -3,9 +3,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { DurationSchema } from "@bufbuild/protobuf/wkt";
 import { constant } from "./encode";
-import type { CircuitBreakersSchema } from "./gen/envoy/config/cluster/v3/circuit_breaker_pb";
-import type { AddressSchema } from "./gen/envoy/config/core/v3/address_pb";
-import { ApiVersion, ConfigSourceSchema } from "./gen/envoy/config/core/v3/config_source_pb";
+import type { CircuitBreakersSchema } from "./gen/lean/envoy/config/cluster/v3/circuit_breaker_pb";
+import type { AddressSchema } from "./gen/lean/envoy/config/core/v3/address_pb";
+import { ApiVersion, ConfigSourceSchema } from "./gen/lean/envoy/config/core/v3/config_source_pb";
 
 /** @param ms milliseconds, 0 or more */
 export function duration(ms: number): MessageInitShape<typeof DurationSchema> {

@@ -5,9 +5,12 @@ import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
 import { constant } from "./encode";
 import { duration, FROM_ADS } from "./fields";
-import { type FilterChainSchema, FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
-import { RBACSchema } from "./gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
-import { TcpProxySchema, UpstreamConnectMode } from "./gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
+import { type FilterChainSchema, FilterSchema } from "./gen/lean/envoy/config/listener/v3/listener_components_pb";
+import { RBACSchema } from "./gen/lean/envoy/extensions/filters/network/rbac/v3/rbac_pb";
+import {
+  TcpProxySchema,
+  UpstreamConnectMode,
+} from "./gen/lean/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
 import { httpManager } from "./http-manager";
 import { MESH_IDENTITY, type ServiceNames } from "./names";
 import { pack } from "./pack";

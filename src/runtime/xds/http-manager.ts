@@ -6,12 +6,12 @@ import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
 import { constant } from "./encode";
 import { duration, FROM_ADS } from "./fields";
-import { ExtensionConfigSourceSchema } from "./gen/envoy/config/core/v3/config_source_pb";
-import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from "./gen/envoy/config/core/v3/protocol_pb";
-import type { FilterSchema } from "./gen/envoy/config/listener/v3/listener_components_pb";
-import { RBACSchema } from "./gen/envoy/extensions/filters/http/rbac/v3/rbac_pb";
-import { RouterSchema } from "./gen/envoy/extensions/filters/http/router/v3/router_pb";
-import { ConfigSchema as SetFilterStateSchema } from "./gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb";
+import { ExtensionConfigSourceSchema } from "./gen/lean/envoy/config/core/v3/config_source_pb";
+import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from "./gen/lean/envoy/config/core/v3/protocol_pb";
+import type { FilterSchema } from "./gen/lean/envoy/config/listener/v3/listener_components_pb";
+import { RBACSchema } from "./gen/lean/envoy/extensions/filters/http/rbac/v3/rbac_pb";
+import { RouterSchema } from "./gen/lean/envoy/extensions/filters/http/router/v3/router_pb";
+import { ConfigSchema as SetFilterStateSchema } from "./gen/lean/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb";
 import {
   HttpConnectionManager_CodecType as Codec,
   HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
@@ -19,7 +19,7 @@ import {
   HttpConnectionManagerSchema,
   HttpFilterSchema,
   HttpConnectionManager_UpgradeConfigSchema as UpgradeConfigSchema,
-} from "./gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
+} from "./gen/lean/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
 import { hashPolicies } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { pack } from "./pack";

@@ -3,8 +3,8 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { HashPolicy, LoadBalancer } from "../snapshot/state";
 import { duration } from "./fields";
-import { type ClusterSchema, Cluster_LbPolicy as Policy } from "./gen/envoy/config/cluster/v3/cluster_pb";
-import type { RouteAction_HashPolicySchema as HashPolicySchema } from "./gen/envoy/config/route/v3/route_components_pb";
+import { type ClusterSchema, Cluster_LbPolicy as Policy } from "./gen/lean/envoy/config/cluster/v3/cluster_pb";
+import type { RouteAction_HashPolicySchema as HashPolicySchema } from "./gen/lean/envoy/config/route/v3/route_components_pb";
 
 type Fields = Pick<MessageInitShape<typeof ClusterSchema>, "lbPolicy" | "lbConfig">;
 

@@ -3,18 +3,18 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { IntentionAction } from "../../model/props";
 import { constant } from "./encode";
-import { ActionSchema, RBAC_Action } from "./gen/envoy/config/rbac/v3/rbac_pb";
-import { FilterStateInputSchema } from "./gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb";
-import { UriSanInputSchema } from "./gen/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb";
-import { HttpRequestHeaderMatchInputSchema } from "./gen/envoy/type/matcher/v3/http_inputs_pb";
-import { TypedExtensionConfigSchema } from "./gen/xds/core/v3/extension_pb";
+import { ActionSchema, RBAC_Action } from "./gen/lean/envoy/config/rbac/v3/rbac_pb";
+import { FilterStateInputSchema } from "./gen/lean/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb";
+import { UriSanInputSchema } from "./gen/lean/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb";
+import { HttpRequestHeaderMatchInputSchema } from "./gen/lean/envoy/type/matcher/v3/http_inputs_pb";
+import { TypedExtensionConfigSchema } from "./gen/lean/xds/core/v3/extension_pb";
 import {
   type Matcher_MatcherList_FieldMatcherSchema,
   type Matcher_MatcherList_PredicateSchema,
   Matcher_OnMatchSchema,
   type MatcherSchema,
-} from "./gen/xds/type/matcher/v3/matcher_pb";
-import type { StringMatcherSchema } from "./gen/xds/type/matcher/v3/string_pb";
+} from "./gen/lean/xds/type/matcher/v3/matcher_pb";
+import type { StringMatcherSchema } from "./gen/lean/xds/type/matcher/v3/string_pb";
 import { pack } from "./pack";
 
 export type Predicate = MessageInitShape<typeof Matcher_MatcherList_PredicateSchema>;

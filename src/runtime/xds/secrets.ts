@@ -6,9 +6,9 @@ import { allowedUris } from "./allow-list";
 import {
   SubjectAltNameMatcher_SanType as SanType,
   type SubjectAltNameMatcherSchema,
-} from "./gen/envoy/extensions/transport_sockets/tls/v3/common_pb";
-import { SecretSchema } from "./gen/envoy/extensions/transport_sockets/tls/v3/secret_pb";
-import type { StringMatcherSchema } from "./gen/envoy/type/matcher/v3/string_pb";
+} from "./gen/lean/envoy/extensions/transport_sockets/tls/v3/common_pb";
+import { SecretSchema } from "./gen/lean/envoy/extensions/transport_sockets/tls/v3/secret_pb";
+import type { StringMatcherSchema } from "./gen/lean/envoy/type/matcher/v3/string_pb";
 import { materialSecret, type ServiceNames } from "./names";
 import { makeResource } from "./pack";
 import type { Resource } from "./resource";

@@ -6,20 +6,20 @@ import { isIpAddress } from "../snapshot/addressing";
 import type { ServiceSnapshot, Upstream } from "../snapshot/state";
 import { constant } from "./encode";
 import { FROM_ADS } from "./fields";
-import type { TransportSocketSchema } from "./gen/envoy/config/core/v3/base_pb";
+import type { TransportSocketSchema } from "./gen/lean/envoy/config/core/v3/base_pb";
 import {
   CertificateValidationContext_TrustChainVerification as Chain,
   SubjectAltNameMatcher_SanType as SanType,
   type SubjectAltNameMatcherSchema,
   TlsParametersSchema,
   TlsParameters_TlsProtocol as Version,
-} from "./gen/envoy/extensions/transport_sockets/tls/v3/common_pb";
-import type { SdsSecretConfigSchema } from "./gen/envoy/extensions/transport_sockets/tls/v3/secret_pb";
+} from "./gen/lean/envoy/extensions/transport_sockets/tls/v3/common_pb";
+import type { SdsSecretConfigSchema } from "./gen/lean/envoy/extensions/transport_sockets/tls/v3/secret_pb";
 import {
   type CommonTlsContextSchema,
   DownstreamTlsContextSchema,
   UpstreamTlsContextSchema,
-} from "./gen/envoy/extensions/transport_sockets/tls/v3/tls_pb";
+} from "./gen/lean/envoy/extensions/transport_sockets/tls/v3/tls_pb";
 import { materialSecret, type ServiceNames } from "./names";
 import { pack } from "./pack";
 import type { ResourceRef } from "./resource";
