@@ -138,6 +138,7 @@ const SHELL = [
   "src/runtime/source/consul/blocking-query.ts",
   "src/runtime/source/consul/consul-source.ts",
   "src/runtime/source/consul/datacenter.ts",
+  "src/runtime/source/consul/discovery.ts",
   "src/runtime/source/consul/default-policy.ts",
   "src/runtime/source/consul/http.ts",
   "src/runtime/source/consul/http1.ts",

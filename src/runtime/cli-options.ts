@@ -54,7 +54,7 @@ export function withConsul(command: Command): Command {
     .optionsGroup("Consul:")
     .option(
       "--consul-addr <url>",
-      "HTTP API of a server, as https://host:8501; repeat for several (env CONSUL_HTTP_ADDR)",
+      "HTTP API of servers, as https://host:8501; all addresses of a name are used; repeatable (env CONSUL_HTTP_ADDR)",
       collect,
     )
     .option(

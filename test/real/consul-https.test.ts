@@ -21,9 +21,10 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
     let token: string;
     const running: Watched[] = [];
 
-    const watch = (caPem: string): Watched => {
-      const address = addressOf(`https://127.0.0.1:${portBase + 4}`);
-      const tls = { caPem, serverName: "server.dc1.consul" };
+    const watch = (caPem: string, named?: string): Watched => {
+      const own = addressOf(`https://${named ?? "127.0.0.1"}:${portBase + 4}`);
+      const address = named === undefined || own.scheme === "unix" ? own : { ...own, ip: "127.0.0.1" };
+      const tls = { caPem, ...(named === undefined && { serverName: "server.dc1.consul" }) };
       const watched = watchConsul({ addresses: [address], tls, token: () => token });
       running.push(watched);
       return watched;
@@ -87,6 +88,13 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       const watched = watch(caPem);
       expect(await watched.problem("roots", undefined, "cannot be reached")).toMatch(/SIGNATURE|CERT|ISSUER/);
       expect(watched.events.filter(({ kind }) => kind !== "problem")).toHaveLength(1);
+    });
+
+    test("one of the addresses of a name is verified by the name", async () => {
+      const watched = watch(ca.caPem, "server.dc1.consul");
+      await watched.until("links", ({ links }) => links.length === COUNT);
+      const other = watch(ca.caPem, "server.dc2.consul");
+      expect(await other.problem("roots", undefined, "cannot be reached")).toContain("ALTNAME");
     });
 
     test("a server that is killed and comes back is read again, and nothing was taken away meanwhile", async () => {

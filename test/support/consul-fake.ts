@@ -6,6 +6,7 @@ export interface FakeRequest {
   readonly path: string;
   readonly params: URLSearchParams;
   readonly token: string | undefined;
+  readonly host: string | undefined;
 }
 
 export interface FakeAnswer {
@@ -33,6 +34,7 @@ export interface FakeConsul {
 export async function startFakeConsul(
   port: number,
   answer: (request: FakeRequest) => FakeAnswer | "hang" | "cut" | Promise<FakeAnswer | "hang" | "cut">,
+  host = "127.0.0.1",
 ): Promise<FakeConsul> {
   const requests: FakeRequest[] = [];
   const sockets = new Set<Socket>();
@@ -44,6 +46,7 @@ export async function startFakeConsul(
       path: url.pathname,
       params: url.searchParams,
       token: typeof token === "string" ? token : undefined,
+      host: incoming.headers.host,
     };
     if (request.path !== "/v1/status/leader") requests.push(request);
     const told = await answer(request);
@@ -68,10 +71,10 @@ export async function startFakeConsul(
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
   return {
-    address: `http://127.0.0.1:${port}`,
+    address: `http://${host}:${port}`,
     requests,
     mostConnections: () => most,
     stop: () =>

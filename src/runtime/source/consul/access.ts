@@ -3,7 +3,13 @@
 import type { Issue, Result } from "../../../model/issues";
 
 export type ConsulAddress =
-  | { readonly scheme: "http" | "https"; readonly host: string; readonly port: number }
+  | {
+      readonly scheme: "http" | "https";
+      readonly host: string;
+      readonly port: number;
+      /** The one of the host's addresses that is meant. @default - any */
+      readonly ip?: string;
+    }
   | { readonly scheme: "unix"; readonly path: string };
 
 /** PEM texts, not paths. */
@@ -20,6 +26,8 @@ export interface ConsulTls {
 export interface ConsulAccess {
   /** HTTP API of servers of one datacenter; at least one. */
   readonly addresses: readonly ConsulAddress[];
+  /** All addresses of the names among them, followed. @default - `addresses` as they are */
+  readonly discovery?: ConsulDiscovery;
   /** Asked before every request, so that a rotated token counts at once. Undefined: anonymous. */
   readonly token: () => string | undefined;
   readonly tls?: ConsulTls;
@@ -30,6 +38,12 @@ export interface ConsulAccess {
   readonly partition?: string;
   /** Fetch leaf certificates, which come with their keys, over plaintext from another host. @default false */
   readonly allowPlaintextLeaves?: boolean;
+}
+
+export interface ConsulDiscovery {
+  addresses(): readonly ConsulAddress[];
+  /** `onChange` is called when they changed, until the result is. */
+  follow(onChange: () => void): () => void;
 }
 
 /** Consul's own default ports. */
@@ -61,11 +75,17 @@ export function parseConsulAddress(
   return { ok: true, value: { scheme, host, port } };
 }
 
-/** The address as people write it; the name of a server in logs and reasons. */
+/** The address as people write it. */
 export function formatConsulAddress(address: ConsulAddress): string {
   if (address.scheme === "unix") return `unix://${address.path}`;
   const host = address.host.includes(":") ? `[${address.host}]` : address.host;
   return `${address.scheme}://${host}:${address.port}`;
+}
+
+/** The name of a server in logs and reasons. */
+export function serverName(address: ConsulAddress): string {
+  const name = formatConsulAddress(address);
+  return address.scheme !== "unix" && address.ip !== undefined ? `${name} (${address.ip})` : name;
 }
 
 /** Whether what is said to this address stays on this host or is encrypted. */

@@ -16,13 +16,13 @@ export function makeHttp1(address: ConsulAddress, tls: ConnectionOptions = {}): 
   const keep = { keepAlive: true, maxSockets: MAX_CONNECTIONS, maxFreeSockets: MAX_CONNECTIONS };
   const makeAgent = () => (address.scheme === "https" ? new TlsAgent({ ...keep, ...tls }) : new Agent(keep));
   let agent = makeAgent();
-  const target = address.scheme === "unix" ? { socketPath: address.path } : { host: address.host, port: address.port };
+  const { target, host } = targetOf(address);
 
   const once = (raw: RawRequest): Promise<RawAnswer> => {
     const send = address.scheme === "https" ? requestHttps : requestHttp;
     const { method, path, signal } = raw;
     const length = raw.body === undefined ? {} : { "content-length": String(Buffer.byteLength(raw.body)) };
-    const request = send({ ...target, agent, method, path, signal, headers: { ...raw.headers, ...length } });
+    const request = send({ ...target, agent, method, path, signal, headers: { ...host, ...raw.headers, ...length } });
     return answerOf(request, raw.body);
   };
 
@@ -43,6 +43,13 @@ export function makeHttp1(address: ConsulAddress, tls: ConnectionOptions = {}): 
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Where to connect; and the host as it is written, where that is one of its addresses. */
+function targetOf(address: ConsulAddress): { readonly target: object; readonly host: { readonly host?: string } } {
+  if (address.scheme === "unix") return { target: { socketPath: address.path }, host: {} };
+  const { host, port, ip } = address;
+  return { target: { host: ip ?? host, port }, host: ip === undefined ? {} : { host: `${host}:${port}` } };
 }
 
 function answerOf(request: ClientRequest, body: string | undefined): Promise<RawAnswer> {

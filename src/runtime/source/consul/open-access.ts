@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import type { Issue, Result } from "../../../model/issues";
 import type { Clock, Logger } from "../../ports";
 import type { ConsulAccess } from "./access";
+import { discoverServers } from "./discovery";
 import type { ConsulSettings, GivenPath } from "./settings";
 import { tokenFromFile } from "./token";
 
@@ -20,6 +21,7 @@ export async function openConsulAccess(
   ]);
   const token = openToken(settings, ports, issues);
   if (issues.length > 0) return { ok: false, error: issues };
+  const discovery = await discoverServers({ addresses, ...ports });
   const tls = {
     ...(caPem === undefined ? {} : { caPem }),
     ...(certPem === undefined ? {} : { certPem }),
@@ -30,6 +32,7 @@ export async function openConsulAccess(
     ok: true,
     value: {
       ...{ addresses, token, tls, allowPlaintextLeaves },
+      ...(discovery === undefined ? {} : { discovery }),
       ...(datacenter === undefined ? {} : { datacenter }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(partition === undefined ? {} : { partition }),

@@ -2,7 +2,7 @@
 // whoever asks it is told to move.
 
 import type { Clock, Logger, Random } from "../../ports";
-import { type ConsulAccess, type ConsulAddress, formatConsulAddress } from "./access";
+import { type ConsulAccess, type ConsulAddress, serverName } from "./access";
 import { makeHttp1 } from "./http1";
 import { makeTlsTransport } from "./tls-transport";
 import type { Transport } from "./transport";
@@ -24,8 +24,6 @@ export interface Servers {
   /** The server did not answer, or did not know better: another one is tried for a while. */
   failed(server: Server, reason: string): void;
   answered(server: Server): void;
-  /** How many there are. */
-  readonly count: number;
   close(): void;
 }
 
@@ -39,25 +37,61 @@ export function makeServers(
   ports: { readonly clock: Clock; readonly random: Random; readonly log: Logger },
 ): Servers {
   const { clock, random, log } = ports;
+  const { discovery } = access;
   const scores = new Map<Server, Score>();
-  for (const address of access.addresses) {
+  const known = new Map<string, Server>();
+
+  const make = (address: ConsulAddress): Server => {
     const transport = address.scheme === "https" ? makeTlsTransport(address, access.tls ?? {}) : makeHttp1(address);
-    const server = { name: formatConsulAddress(address), address, transport, onGivenUp: new Set<() => void>() };
-    scores.set(server, { failures: 0, restsUntilMs: 0 });
-  }
-  const servers = [...scores.keys()];
+    return { name: serverName(address), address, transport, onGivenUp: new Set() };
+  };
+  /** Servers that are gone are given up; those that stay keep their connections. */
+  const follow = (addresses: readonly ConsulAddress[]): readonly Server[] => {
+    const names = new Set(addresses.map(serverName));
+    const gone = [...known.values()].filter(({ name }) => !names.has(name));
+    for (const address of addresses) {
+      const name = serverName(address);
+      if (known.has(name)) continue;
+      const server = make(address);
+      known.set(name, server);
+      scores.set(server, { failures: 0, restsUntilMs: 0 });
+    }
+    for (const server of gone) {
+      known.delete(server.name);
+      scores.delete(server);
+    }
+    return gone;
+  };
+
+  follow(discovery?.addresses() ?? access.addresses);
+  const any = (): Server | undefined => [...known.values()][Math.floor(random() * known.size)];
   // Gateways of one declaration list the same servers: each starts with another.
-  let current = servers[Math.floor(random() * servers.length)];
+  let current = any();
   if (current === undefined) throw new Error("no address of a Consul server");
 
   const best = (): Server => {
     const now = clock.now();
     const rest = (server: Server): number => Math.max(0, (scores.get(server)?.restsUntilMs ?? 0) - now);
-    return servers.reduce((a, b) => (rest(b) < rest(a) ? b : a), current as Server);
+    return [...known.values()].reduce((a, b) => (rest(b) < rest(a) ? b : a), current as Server);
   };
 
+  const leave = (server: Server, reason: string): void => {
+    log.warn("Consul server given up", { server: server.name, reason, next: (current as Server).name });
+    for (const giveUp of [...server.onGivenUp]) giveUp();
+  };
+
+  const unfollow = discovery?.follow(() => {
+    const gone = follow(discovery.addresses());
+    for (const server of gone) {
+      if (server === current) {
+        current = any();
+        leave(server, "its name no longer leads there");
+      }
+      server.transport.close();
+    }
+  });
+
   return {
-    count: servers.length,
     pick: () => current as Server,
     failed(server, reason) {
       const score = scores.get(server);
@@ -68,15 +102,15 @@ export function makeServers(
       if (server !== current) return;
       current = best();
       if (current === server) return;
-      log.warn("Consul server given up", { server: server.name, reason, next: current.name });
-      for (const giveUp of [...server.onGivenUp]) giveUp();
+      leave(server, reason);
     },
     answered(server) {
       const score = scores.get(server);
       if (score !== undefined) Object.assign(score, { failures: 0, restsUntilMs: 0 });
     },
     close() {
-      for (const { transport } of servers) transport.close();
+      unfollow?.();
+      for (const { transport } of known.values()) transport.close();
     },
   };
 }

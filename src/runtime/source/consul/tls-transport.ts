@@ -65,9 +65,9 @@ function optionsOf(address: HttpsAddress, tls: ConsulTls): ConnectionOptions {
   };
 }
 
-function dial({ host, port }: HttpsAddress, options: ConnectionOptions): Promise<TLSSocket> {
+function dial({ host, ip = host, port }: HttpsAddress, options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ ...options, host, port, ALPNProtocols: ["h2", "http/1.1"], timeout: HANDSHAKE_MS });
+    const socket = connect({ ...options, host: ip, port, ALPNProtocols: ["h2", "http/1.1"], timeout: HANDSHAKE_MS });
     socket.once("secureConnect", () => {
       socket.setTimeout(0);
       socket.removeListener("error", reject);
