@@ -117,6 +117,49 @@ describePart("the provider for tests", tofuPath, (binary) => {
     expect(JSON.stringify(entries)).not.toContain("/ca.pem");
   });
 
+  test("consul_keys: a value changes in place and its key is never gone; another path is written before the old one goes", async () => {
+    const block = { path: "a/b", value: 'x "y" $${z}', delete: true };
+    const values = async () => (await readConsul(consul)).keys;
+    await apply({ consul_keys: { k: { key: [block] } } });
+    expect(await values()).toEqual({ "a/b": 'x "y" ${z}' });
+    expect(await tofu.plan()).toEqual({});
+    write({ consul_keys: { k: { key: [{ ...block, value: "new" }] } } });
+    expect(await tofu.plan()).toEqual({ "consul_keys.k": "update" });
+    await apply({ consul_keys: { k: { key: [{ ...block, path: "a/c", value: "new" }] } } });
+    expect(await values()).toEqual({ "a/c": "new" });
+    expect(await tofu.plan()).toEqual({});
+  });
+
+  test("consul_keys: a key that others change or delete is a difference, an existing one is overwritten", async () => {
+    const resource = { consul_keys: { k: { key: [{ path: "a", value: "mine", delete: true }] } } };
+    await consul.call("PUT", "/v1/kv/a", "theirs");
+    await apply(resource);
+    expect((await readConsul(consul)).keys).toEqual({ a: "mine" });
+    for (const [method, body] of [
+      ["PUT", "theirs"],
+      ["DELETE", undefined],
+    ] as const) {
+      await consul.call(method, "/v1/kv/a", body);
+      expect(await tofu.plan()).toEqual({ "consul_keys.k": "update" });
+      await apply(resource);
+      expect((await readConsul(consul)).keys).toEqual({ a: "mine" });
+    }
+    await apply({});
+    expect((await readConsul(consul)).keys).toEqual({});
+  });
+
+  test("consul_keys: without delete a key stays when its resource is destroyed", async () => {
+    await apply({ consul_keys: { k: { key: [{ path: "left", value: "x" }] } } });
+    await apply({});
+    expect((await readConsul(consul)).keys).toEqual({ left: "x" });
+    await consul.call("DELETE", "/v1/kv/left");
+  });
+
+  test("consul_keys: a value that is too large is refused by the server, by name and size", async () => {
+    const errors = await refused({ consul_keys: { k: { key: [{ path: "a", value: "x".repeat(524_289) }] } } });
+    expect(errors).toMatch(/413 \(Request body\(524289 bytes\) too large, max size: 524288 bytes/);
+  });
+
   test("12: without a trigger, the services of a node that is replaced vanish and the plan does not say so", async () => {
     await apply({ consul_node: { n: NODE }, consul_service: { s: SERVICE } });
     const moved = { consul_node: { n: { ...NODE, address: "10.9.0.2" } }, consul_service: { s: SERVICE } };

@@ -41,17 +41,23 @@ describePart("a stack of CDKTF", tofuPath, (binary) => {
   });
   afterEach(() => stack.remove());
 
-  test.each(["one-declaration", "l7-permissions", "mutual-tls", "tcp-plaintext", "hostname", "instances", "wildcard"])(
-    "%s: deployed, nothing to do afterwards, destroyed without a trace",
-    async (name) => {
-      declare(declaration(name));
-      await stack.apply();
-      expect(await stack.tofu.plan()).toEqual({});
-      expect(await readConsul(consul)).not.toEqual(before);
-      await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
-      expect(await readConsul(consul)).toEqual(before);
-    },
-  );
+  test.each([
+    "kv-delivery",
+    "one-declaration",
+    "l7-permissions",
+    "mutual-tls",
+    "tcp-plaintext",
+    "hostname",
+    "instances",
+    "wildcard",
+  ])("%s: deployed, nothing to do afterwards, destroyed without a trace", async (name) => {
+    declare(declaration(name));
+    await stack.apply();
+    expect(await stack.tofu.plan()).toEqual({});
+    expect(await readConsul(consul)).not.toEqual(before);
+    await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
+    expect(await readConsul(consul)).toEqual(before);
+  });
 
   test("N11: what exists is imported, and what cannot be is written again as it is", async () => {
     declare(declaration("one-declaration"));

@@ -22,11 +22,12 @@ function operations({ path, key, body, attributes }: AclKind): Operations {
     return found === undefined ? undefined : { ...known, id: String(found[key]), ...attributes(found) };
   };
   return {
-    async write(client, wanted, exists) {
+    async write(client, wanted, prior) {
       const own = body(wanted);
-      const made = exists
-        ? await client.put(`${path}/${textOf(wanted.id)}`, { ...own, [key]: wanted.id }, tenancyOf(wanted))
-        : await client.put(path, own, tenancyOf(wanted));
+      const made =
+        prior !== null
+          ? await client.put(`${path}/${textOf(wanted.id)}`, { ...own, [key]: wanted.id }, tenancyOf(wanted))
+          : await client.put(path, own, tenancyOf(wanted));
       const id = String((made as Found)[key]);
       return (await read(client, { ...wanted, id })) ?? { ...wanted, id };
     },

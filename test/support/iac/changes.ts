@@ -43,6 +43,13 @@ const instance = (to: Partial<InstanceProps>, actions: Change["actions"]): Chang
 const tls = (to: TlsProps, actions: Change["actions"]): Change =>
   change(`tls ${JSON.stringify(to)}`, { services: [{ ...SERVICE, tls: { ...SERVICE.tls, ...to } }] }, actions);
 
+/** The same of a gateway whose manifest is delivered by Consul's KV store, from there to there. */
+function byKey(to: Partial<GatewayProps>, actions: Change["actions"]): Change {
+  const from = { ...FROM, delivery: "kv" } as const;
+  const all = { ...actions, "manifest-key": "update", manifest: "update" } as const;
+  return { what: `delivery "kv": ${JSON.stringify(to)}`, from, to: { ...from, ...to }, actions: all };
+}
+
 export const CHANGES: readonly Change[] = [
   // Trap 12: a replaced node takes its services along, so they are replaced, too.
   instance({ address: "10.0.0.10" }, { "node-billing-host": "replace", "service-billing": "replace" }),
@@ -125,4 +132,9 @@ export const CHANGES: readonly Change[] = [
     to: { ...FROM, services: [{ ...OTHER, onRevoke: "keep" }] },
     actions: { manifest: "update" },
   },
+  gateway({ delivery: "kv" }, { policy: "update", "manifest-key": "create" }),
+  byKey({ bind: { address: "127.0.0.1", port: 9443 } }, {}),
+  byKey({ services: [{ ...SERVICE, timeouts: { requestMs: 1 } }] }, {}),
+  byKey({ services: [{ ...SERVICE, allowFrom: ["batch"] }] }, { "intentions-billing": "update" }),
+  byKey({ name: "outbound" }, { gateway: "replace", policy: "update", role: "update", token: "update" }),
 ];

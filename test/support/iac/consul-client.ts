@@ -13,6 +13,8 @@ export interface ConsulClient {
   /** Undefined where there is no such thing. */
   get(path: string, query?: Query): Promise<unknown>;
   put(path: string, body: unknown, query?: Query): Promise<unknown>;
+  /** A body that is no JSON. */
+  putText(path: string, text: string, query?: Query): Promise<unknown>;
   delete(path: string, query?: Query): Promise<void>;
 }
 
@@ -22,7 +24,7 @@ export type Query = Readonly<Record<string, string>>;
 const TIMEOUT_MS = 10_000;
 
 export function makeConsulClient({ address, token, datacenter }: ConsulAccess): ConsulClient {
-  const call = async (method: string, path: string, query: Query, body?: unknown): Promise<unknown> => {
+  const call = async (method: string, path: string, query: Query, body?: string): Promise<unknown> => {
     const url = new URL(path, address.includes("://") ? address : `http://${address}`);
     for (const [name, value] of Object.entries({ dc: datacenter, ...query })) {
       if (value !== "") url.searchParams.set(name, value);
@@ -30,7 +32,7 @@ export function makeConsulClient({ address, token, datacenter }: ConsulAccess): 
     const response = await fetch(url, {
       method,
       headers: token === "" ? {} : { "x-consul-token": token },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     const text = await response.text();
@@ -41,7 +43,8 @@ export function makeConsulClient({ address, token, datacenter }: ConsulAccess): 
   return {
     datacenter,
     get: (path, query = {}) => call("GET", path, query),
-    put: (path, body, query = {}) => call("PUT", path, query, body),
+    put: (path, body, query = {}) => call("PUT", path, query, JSON.stringify(body)),
+    putText: (path, text, query = {}) => call("PUT", path, query, text),
     delete: async (path, query = {}) => void (await call("DELETE", path, query)),
   };
 }

@@ -13,6 +13,8 @@ export interface ConsulState {
   readonly services: Readonly<Record<string, Json>>;
   /** By `<kind>/<name>`. */
   readonly entries: Readonly<Record<string, Json>>;
+  /** Values by key; the server's own mark is left out. */
+  readonly keys: Readonly<Record<string, string>>;
   /** Rules by policy name, policies by role name, and one line for each token with its roles. */
   readonly policies: Readonly<Record<string, string>>;
   readonly roles: Readonly<Record<string, readonly string[]>>;
@@ -28,6 +30,7 @@ export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
   const nodes = (await list("/v1/catalog/nodes")).filter(({ Node: name }) => !servers.has(name));
   const services = await Promise.all(nodes.map(async ({ Node: name }) => servicesOf(consul, String(name))));
   const entries = await Promise.all(KINDS.map((kind) => list(`/v1/config/${kind}`)));
+  const keys = (await list("/v1/kv/?recurse")).filter(({ Key }) => Key !== "ready");
   const policies = await list("/v1/acl/policies");
   const rules = await Promise.all(
     policies.map(async ({ ID, Name }): Promise<[string, string]> => {
@@ -41,6 +44,7 @@ export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
     nodes: Object.fromEntries(nodes.map((each) => [each.Node, { address: each.Address, meta: each.Meta ?? {} }])),
     services: Object.fromEntries(services.flat()),
     entries: Object.fromEntries(entries.flat().map((each) => [`${each.Kind}/${each.Name}`, configurationOf(each)])),
+    keys: Object.fromEntries(keys.map((each) => [each.Key, Buffer.from(String(each.Value), "base64").toString()])),
     policies: Object.fromEntries(rules),
     roles: Object.fromEntries(roles.map((each) => [each.Name, namesOf(each.Policies)])),
     tokens: tokens.map((each) => `${each.Description}: ${namesOf(each.Roles).join(", ")}`).toSorted(),

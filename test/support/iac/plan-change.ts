@@ -3,7 +3,7 @@
 
 import { isSameConfig } from "./config-entry-text";
 import { type Attribute, RESOURCES, type ResourceType, type Schema } from "./schema";
-import { type Attributes, isEmpty, isEqual, mapOf, UNKNOWN, type Value } from "./values";
+import { type Attributes, isEmpty, isEqual, mapOf, sortKeys, UNKNOWN, type Value } from "./values";
 
 export interface PlannedChange {
   /** Every attribute of the schema. */
@@ -21,7 +21,7 @@ export interface PlannedChange {
 export function planChange(type: ResourceType, prior: Attributes | null, config: Attributes): PlannedChange {
   const schema = RESOURCES[type];
   const entries = Object.entries(schema).map(([name, attribute]): [string, Value] => {
-    const wanted = config[name] ?? attribute.byDefault;
+    const wanted = filled(attribute, config[name] ?? attribute.byDefault);
     if (prior === null) return [name, wanted === null && attribute.computed ? UNKNOWN : wanted];
     const had = prior[name] ?? null;
     if (wanted === null && attribute.computed) return [name, had];
@@ -48,15 +48,36 @@ function isNoDifference(type: ResourceType, { name, attribute, had, wanted, conf
   }
   // What the server fills in where nothing was said.
   if (name === "weights" && isEmpty(wanted)) return isEqual(mapOf(had), { passing: 1, warning: 1 });
-  const isSet = Array.isArray(attribute.type) && attribute.type[0] === "set";
+  const isSet = blocksOf(attribute) !== undefined || (Array.isArray(attribute.type) && attribute.type[0] === "set");
   return isSet ? isEqual(sorted(had), sorted(wanted)) : isEqual(had, wanted);
 }
 
-const sorted = (value: Value): Value => (Array.isArray(value) ? [...value].sort() : value);
+const sorted = (value: Value): Value =>
+  Array.isArray(value) ? value.toSorted((a, b) => (textOfJson(a) < textOfJson(b) ? -1 : 1)) : value;
 
-/** All attributes of a schema and no others; null where there is no value. */
+const textOfJson = (value: Value): string => JSON.stringify(sortKeys(value)) ?? "";
+
+/** The attributes of nested blocks; undefined for everything else. */
+export function blocksOf({ type }: Attribute): Schema | undefined {
+  return typeof type === "object" && "blocks" in type ? type.blocks : undefined;
+}
+
+/** Blocks with every attribute, absent ones by their defaults; anything else as it is. */
+function filled(attribute: Attribute, value: Value): Value {
+  const blocks = blocksOf(attribute);
+  if (blocks === undefined || !Array.isArray(value)) return value;
+  return value.map((each) =>
+    Object.fromEntries(Object.entries(blocks).map(([name, { byDefault }]) => [name, mapOf(each)[name] ?? byDefault])),
+  );
+}
+
+/** All attributes of a schema and no others; null where there is no value, and no block where there is none. */
 export function shape(schema: Schema, values: Attributes): Attributes {
-  return Object.fromEntries(Object.keys(schema).map((name) => [name, values[name] ?? null]));
+  const entries = Object.entries(schema).map(([name, attribute]): [string, Value] => {
+    const value = filled(attribute, values[name] ?? null);
+    return [name, value === null && blocksOf(attribute) !== undefined ? [] : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**

@@ -77,7 +77,7 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
       const { planned } = planChange(type, null, attributesOf(request.getProperties()));
       if (request.getPreview()) return new provider.CreateResponse().setProperties(structOf(toProperties(planned)));
       const wanted = known(planned);
-      const state = stateAfterWrite(RESOURCES[type], wanted, await OPERATIONS[type].write(client, wanted, false));
+      const state = stateAfterWrite(RESOURCES[type], wanted, await OPERATIONS[type].write(client, wanted, null));
       return new provider.CreateResponse().setId(textOf(state.id)).setProperties(structOf(toProperties(state)));
     },
     async read(request: provider.ReadRequest) {
@@ -98,10 +98,11 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
     async update(request: provider.UpdateRequest) {
       const type = typeOfUrn(request.getUrn());
       const id = request.getId();
-      const { planned } = planChange(type, { ...attributesOf(request.getOlds()), id }, attributesOf(request.getNews()));
+      const prior = { ...attributesOf(request.getOlds()), id };
+      const { planned } = planChange(type, prior, attributesOf(request.getNews()));
       if (request.getPreview()) return new provider.UpdateResponse().setProperties(structOf(toProperties(planned)));
       const wanted = known(planned);
-      const state = stateAfterWrite(RESOURCES[type], wanted, await OPERATIONS[type].write(client, wanted, true));
+      const state = stateAfterWrite(RESOURCES[type], wanted, await OPERATIONS[type].write(client, wanted, prior));
       return new provider.UpdateResponse().setProperties(structOf(toProperties(state)));
     },
     async delete(request: provider.DeleteRequest) {

@@ -3,8 +3,13 @@
 
 import type { Value } from "./values";
 
-/** A type as Terraform spells it in JSON. */
-export type AttributeType = "string" | "number" | "bool" | readonly ["list" | "set" | "map", "string" | "number"];
+/** A type as Terraform spells it in JSON, or the attributes of blocks that may be there any number of times in any order. */
+export type AttributeType =
+  | "string"
+  | "number"
+  | "bool"
+  | readonly ["list" | "set" | "map", "string" | "number"]
+  | { readonly blocks: Schema };
 
 export interface Attribute {
   readonly type: AttributeType;
@@ -50,6 +55,7 @@ export const RESOURCE_TYPES = [
   "consul_node",
   "consul_service",
   "consul_config_entry",
+  "consul_keys",
   "consul_acl_policy",
   "consul_acl_role",
   "consul_acl_token",
@@ -76,6 +82,26 @@ export const RESOURCES: Readonly<Record<ResourceType, Schema>> = {
   consul_config_entry: {
     ...{ id: ID, kind: IDENTITY, name: IDENTITY, config_json: LATE },
     ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_keys: {
+    ...{ id: ID, datacenter: LATE_IDENTITY, namespace: TENANCY, partition: TENANCY },
+    token: attribute("string", ["optional", "sensitive"]),
+    var: attribute(["map", "string"], ["computed"]),
+    key: attribute(
+      {
+        blocks: {
+          // What the older SDK writes down for what is absent.
+          ...{
+            path: REQUIRED,
+            name: attribute("string", ["optional"], ""),
+            value: attribute("string", ["optional"], ""),
+          },
+          ...{ default: attribute("string", ["optional"], ""), flags: attribute("number", ["optional"], 0) },
+          delete: SWITCH,
+        },
+      },
+      ["optional"],
+    ),
   },
   consul_acl_policy: {
     ...{ id: ID, name: REQUIRED, rules: REQUIRED, description: TEXT, datacenters: NAMES },

@@ -8,7 +8,7 @@ import { type ConsulAccess, type ConsulClient, makeConsulClient } from "./consul
 import { serve } from "./grpc-server";
 import { pack, unpack } from "./msgpack";
 import { OPERATIONS } from "./operations";
-import { planChange, shape, stateAfterWrite } from "./plan-change";
+import { blocksOf, planChange, shape, stateAfterWrite } from "./plan-change";
 import { isResourceType, PROVIDER, RESOURCES, type ResourceType, type Schema } from "./schema";
 import { type Attributes, textOf, UNKNOWN, type Value } from "./values";
 
@@ -130,7 +130,7 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
         each === UNKNOWN ? null : each,
       ]);
       const wanted = Object.fromEntries(known);
-      const read = await OPERATIONS[type].write(client, wanted, prior !== null);
+      const read = await OPERATIONS[type].write(client, wanted, prior);
       return { new_state: dynamic(stateAfterWrite(RESOURCES[type], wanted, read)), legacy_type_system: true };
     },
     ImportResourceState: (request: Request) => {
@@ -143,9 +143,18 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
 }
 
 function schemaMessage(schema: Schema): Answer {
-  const attributes = Object.entries(schema).map(([name, each]) => {
+  return { version: 0, block: blockMessage(schema) };
+}
+
+function blockMessage(schema: Schema): Answer {
+  const attributes = Object.entries(schema).flatMap(([name, each]) => {
     const { required, optional, computed, sensitive, type } = each;
-    return { name, type: Buffer.from(JSON.stringify(type)), required, optional, computed, sensitive };
+    if (blocksOf(each) !== undefined) return [];
+    return [{ name, type: Buffer.from(JSON.stringify(type)), required, optional, computed, sensitive }];
   });
-  return { version: 0, block: { version: 0, attributes } };
+  const blocks = Object.entries(schema).flatMap(([name, each]) => {
+    const inner = blocksOf(each);
+    return inner === undefined ? [] : [{ type_name: name, nesting: "SET", block: blockMessage(inner) }];
+  });
+  return { version: 0, attributes, block_types: blocks };
 }
