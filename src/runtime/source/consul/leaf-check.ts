@@ -1,6 +1,6 @@
 // Judges a leaf certificate as Consul gave it: until when it is good, and whether the CA of now signed it.
 
-import { X509Certificate } from "node:crypto";
+import { type KeyObject, X509Certificate } from "node:crypto";
 import { ConsulError } from "./errors";
 
 const PEM = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -21,7 +21,7 @@ export function checkLeaf(certPem: string, nowMs: number): CheckedLeaf {
 
 /** Whether one of these certificates' keys signed the leaf, or an intermediate that the chain leads to. */
 export function isSignedBy(chainPem: string, signers: readonly string[]): boolean {
-  const keys = signers.map((signer) => parse(signer).publicKey);
+  const keys = keysOf(signers);
   const chain = chainPem.match(PEM)?.map(parse) ?? [];
   for (const [at, cert] of chain.entries()) {
     if (keys.some((key) => cert.verify(key))) return true;
@@ -29,6 +29,15 @@ export function isSignedBy(chainPem: string, signers: readonly string[]): boolea
     if (next === undefined || !cert.verify(next.publicKey)) return false;
   }
   return false;
+}
+
+/** Parsed once per list: thousands of leaves are compared with the same one. */
+const parsed = new WeakMap<readonly string[], readonly KeyObject[]>();
+
+function keysOf(signers: readonly string[]): readonly KeyObject[] {
+  const keys = parsed.get(signers) ?? signers.map((signer) => parse(signer).publicKey);
+  parsed.set(signers, keys);
+  return keys;
 }
 
 function parse(pem: string): X509Certificate {
