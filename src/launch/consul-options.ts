@@ -7,6 +7,14 @@ export interface ConsulOptions {
   readonly consulAddr: readonly string[];
   /** Key of the servers' KV store with the manifest, which the process follows there. @default - none */
   readonly manifestKv?: string;
+  /** Log in for a token at this auth method; goes with `bearerTokenFile`. @default - a token, or none */
+  readonly authMethod?: string;
+  /** What the auth method takes: read for every login. */
+  readonly bearerTokenFile?: string;
+  /** `key=value` each: kept with the token. @default [] */
+  readonly loginMeta?: readonly string[];
+  /** Enterprise: of the auth method. @default - the gateway's */
+  readonly loginNamespace?: string;
   /** CA of the servers. All files are where the process runs. @default - the system's CAs */
   readonly caFile?: string;
   /** Client certificate; goes with `clientKey`. */
@@ -40,6 +48,10 @@ type Flag = { readonly [K in keyof Required<ConsulOptions>]: string };
 export const CONSUL_FLAGS: Flag = {
   consulAddr: "--consul-addr",
   manifestKv: "--manifest-kv",
+  authMethod: "--auth-method",
+  bearerTokenFile: "--bearer-token-file",
+  loginMeta: "--login-meta",
+  loginNamespace: "--login-namespace",
   caFile: "--ca-file",
   clientCert: "--client-cert",
   clientKey: "--client-key",
@@ -62,6 +74,10 @@ const RULES: Rules<ConsulOptions> = {
   // A user name with a password would be a secret.
   consulAddr: listOf(text("the address of a server, without a user name", /^[^\s@]+$/), 1),
   manifestKv: optional(text("a key, as consul-terminating-gateway/egress", /^[^/\s][^\s]*$/)),
+  authMethod: optional(NAME),
+  bearerTokenFile: optional(absolutePath),
+  loginMeta: optional(listOf(text("key=value", /^[^=]+=/))),
+  loginNamespace: optional(NAME),
   caFile: optional(absolutePath),
   clientCert: optional(absolutePath),
   clientKey: optional(absolutePath),

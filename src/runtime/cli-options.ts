@@ -63,6 +63,13 @@ export function withConsul(command: Command): Command {
     )
     .option("--standalone", "do not ask Consul, whatever the environment says")
     .option("--token-file <path>", "ACL token, read again on change (env CONSUL_HTTP_TOKEN_FILE; CONSUL_HTTP_TOKEN)")
+    .option("--auth-method <name>", "log in for a token at this auth method (env CONSUL_LOGIN_AUTH_METHOD)")
+    .option(
+      "--bearer-token-file <path>",
+      "what the auth method takes, read for every login (env CONSUL_LOGIN_BEARER_TOKEN_FILE)",
+    )
+    .option("--login-meta <key=value>", "kept with the token, repeatable (env CONSUL_LOGIN_META: a=b,c=d)", collect)
+    .option("--login-namespace <name>", "Enterprise: of the auth method (env CONSUL_LOGIN_NAMESPACE)")
     .option("--ca-file <path>", "CA of the servers (env CONSUL_CACERT)")
     .option("--client-cert <path>", "client certificate (env CONSUL_CLIENT_CERT)")
     .option("--client-key <path>", "its key (env CONSUL_CLIENT_KEY)")

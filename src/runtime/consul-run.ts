@@ -15,6 +15,7 @@ import { startConsulSource } from "./source/consul/consul-source";
 import { askDatacenter } from "./source/consul/datacenter";
 import { type Exposure, resolveExposure } from "./source/consul/exposure";
 import { type LastGood, openLastGood } from "./source/consul/last-good";
+import type { Login } from "./source/consul/login";
 import { openConsulAccess } from "./source/consul/open-access";
 import { startRegistration } from "./source/consul/registration";
 import type { ConsulSettings } from "./source/consul/settings";
@@ -31,6 +32,7 @@ interface Read {
   /** Undefined where there is no manifest, or it is in Consul. */
   readonly manifest: ManifestSide | undefined;
   readonly access: ConsulAccess;
+  readonly login?: Login;
   readonly log: Logger;
 }
 
@@ -45,16 +47,14 @@ interface Parts extends Read {
 export async function readConsul(config: Read["config"], log: Logger): Promise<Result<GatewaySource>> {
   const { consul, manifest: path, manifestKv } = config;
   const which = config.gateway === undefined ? {} : { gateway: config.gateway };
-  const [read, access] = await Promise.all([
-    path === undefined ? undefined : readManifest(path, which),
-    openConsulAccess(consul, { ...PORTS, log }),
-  ]);
+  const read = path === undefined ? undefined : await readManifest(path, which);
   const model = read?.ok === true ? read.value.model : undefined;
+  const opened = await openConsulAccess({ ...tenancyOf(model), ...consul }, { ...PORTS, log });
   // What lies in Consul is not known yet.
   const exposure = manifestKv === undefined ? resolveExposure(consul.exposure, model?.bind) : undefined;
-  const issues = [read, access, exposure].flatMap((each): readonly Issue[] => (each?.ok === false ? each.error : []));
+  const issues = [read, opened, exposure].flatMap((each): readonly Issue[] => (each?.ok === false ? each.error : []));
   const gateway = model?.name ?? config.gateway;
-  if (issues.length > 0 || !access.ok || gateway === undefined) return { ok: false, error: issues };
+  if (issues.length > 0 || !opened.ok || gateway === undefined) return { ok: false, error: issues };
   const manifest =
     path === undefined || read?.ok !== true
       ? undefined
@@ -62,7 +62,7 @@ export async function readConsul(config: Read["config"], log: Logger): Promise<R
   const from = path ?? (manifestKv === undefined ? "none" : `Consul key ${manifestKv}`);
   const servers = consul.addresses.length;
   log.info("Consul is the source", { gateway, chosenBy: consul.chosenBy, servers, manifest: from });
-  const parts: Read = { config, gateway, log, manifest, access: { ...tenancyOf(model), ...access.value } };
+  const parts: Read = { config, gateway, log, manifest, ...opened.value };
   return { ok: true, value: { kind: "consul", gateway, open: (state) => open(parts, state) } };
 }
 
@@ -80,14 +80,16 @@ async function open(read: Read, state: StateDir): Promise<Result<OpenSource>> {
     const parts = { ...read, manifest, lastGood, exposure: exposure.value, datacenter: datacenter.value };
     return { ok: true, value: openConsul(parts) };
   }
-  await manifest.stop();
+  await Promise.all([manifest.stop(), read.login?.stop()]);
   return exposure;
 }
 
 function datacenterOf({ access, manifest, log }: Read, { datacenter: known }: LastGood): Promise<Result<string>> {
   const named = access.datacenter ?? manifest?.model()?.datacenter;
   if (named !== undefined) return Promise.resolve({ ok: true, value: named });
-  return askDatacenter({ access, ...PORTS, log, ...(known === undefined ? {} : { known }) });
+  // Needs no right, so it waits for no login.
+  const anyone = { ...access, token: () => undefined };
+  return askDatacenter({ access: anyone, ...PORTS, log, ...(known === undefined ? {} : { known }) });
 }
 
 function openConsul(parts: Parts): OpenSource {
@@ -99,6 +101,9 @@ function openConsul(parts: Parts): OpenSource {
     },
     issueLeaf: () => Promise.reject(new Error(NO_CA)),
     rotateRoot: () => Promise.reject(new Error(NO_CA)),
+    async close() {
+      await Promise.all([parts.manifest.stop(), parts.login?.stop()]);
+    },
     start: (emit) =>
       startConsul(parts, (event) => {
         if (event.kind === "roots") bundle = event.bundle;
@@ -108,7 +113,7 @@ function openConsul(parts: Parts): OpenSource {
 }
 
 function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSource {
-  const { config, gateway, manifest, access, exposure, lastGood, datacenter, log } = parts;
+  const { config, gateway, manifest, access, login, exposure, lastGood, datacenter, log } = parts;
   const ports = { ...PORTS, log };
   const { namespace, partition } = access;
   const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
@@ -139,11 +144,13 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
     setServing: registration.setServing,
     registration: registration.status,
     manifest: manifest.status,
+    login: () => login?.status(),
     stop() {
       stopping ??= (async () => {
         standIn.stop();
         source.stop();
         await Promise.all([registration.stop(), manifest.stop(), lastGood.close()]);
+        await login?.stop();
       })();
       return stopping;
     },

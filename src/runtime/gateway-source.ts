@@ -18,6 +18,8 @@ export interface GatewaySource {
 export interface OpenSource {
   /** Emits from now on. */
   start(emit: (event: WatchEvent) => void): RunningSource;
+  /** Where it is not started after all: ends what opening it began. */
+  close(): Promise<void>;
   /** The mesh roots. Throws while they are not known. */
   trust(): TrustBundle;
   /** A client leaf of the embedded CA. Rejects where there is none. */
@@ -35,6 +37,8 @@ export interface RunningSource {
   registration(): { readonly state: string; readonly reason?: string } | undefined;
   /** The manifest in Consul's KV store; undefined where there is none. */
   manifest(): ManifestStatus | undefined;
+  /** At an auth method; undefined where none is used. */
+  login(): { readonly state: string; readonly until?: string; readonly reason?: string } | undefined;
   /** Idempotent. */
   stop(): Promise<void>;
 }

@@ -78,7 +78,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const open = await source.value.open(state);
   const located = await locating;
   if (!open.ok) return open;
-  if (located?.ok === false) return located;
+  if (located?.ok === false) {
+    await open.value.close();
+    return located;
+  }
   if (located?.ok) sayEnvoy(located.value, log);
 
   const startedAtMs = systemClock.now();
@@ -116,13 +119,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
       : watchServing(envoy, running.setServing);
 
   const view = (): GatewayStatus => {
-    const registration = running.registration();
-    const manifest = running.manifest();
+    const [registration, manifest, login] = [running.registration(), running.manifest(), running.login()];
     return viewOf({
       ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
       envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads.sessions().length),
       ...(registration === undefined ? {} : { registration }),
       ...(manifest === undefined ? {} : { manifest }),
+      ...(login === undefined ? {} : { login }),
       pastOf: (service) => history.of(service),
       services: loop.status(),
     });

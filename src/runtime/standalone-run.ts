@@ -58,6 +58,7 @@ async function openStandalone(options: {
     trust: authority.bundle,
     issueLeaf: (service) => issueClientLeaf({ authority, service, ...placeOf(read) }),
     rotateRoot: async () => void (await authority.rotateRoot()),
+    close: () => Promise.resolve(),
     start(emit) {
       const local = startLocalSource({ model, authority, emit, clock: systemClock, log });
       const watch =
@@ -76,6 +77,7 @@ async function openStandalone(options: {
         setServing: () => undefined,
         registration: () => undefined,
         manifest: () => undefined,
+        login: () => undefined,
         async stop() {
           watch?.stop();
           local.stop();

@@ -10,6 +10,10 @@ import { rendered, textOf } from "./rendered";
 const ALL: Required<ConsulOptions> = {
   consulAddr: ["https://c1:8501", "https://c2:8501"],
   manifestKv: "consul-terminating-gateway/egress",
+  authMethod: "workloads",
+  bearerTokenFile: "/run/secrets/egress.jwt",
+  loginMeta: ["host=a", "rack=b"],
+  loginNamespace: "platform",
   caFile: "/etc/consul/ca.pem",
   clientCert: "/etc/consul/client.pem",
   clientKey: "/etc/consul/client-key.pem",
@@ -26,7 +30,9 @@ const ALL: Required<ConsulOptions> = {
 };
 const WORDS = [
   "--consul-addr https://c1:8501 --consul-addr https://c2:8501",
-  "--manifest-kv consul-terminating-gateway/egress --ca-file /etc/consul/ca.pem",
+  "--manifest-kv consul-terminating-gateway/egress --auth-method workloads",
+  "--bearer-token-file /run/secrets/egress.jwt --login-meta host=a --login-meta rack=b --login-namespace platform",
+  "--ca-file /etc/consul/ca.pem",
   "--client-cert /etc/consul/client.pem --client-key /etc/consul/client-key.pem --tls-server-name server.dc1.consul",
   "--datacenter dc1 --namespace team --partition west --allow-plaintext-leaves",
   "--address 10.0.0.5:443 --wan-address 192.0.2.7 --bind-address [::]:443 --replica a --reap-after 60",

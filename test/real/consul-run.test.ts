@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Runtime } from "../../src/runtime/run";
 import { type Caller, type Dial, dial, probe, request } from "../../tools/demo/mesh-client";
 import { BANNER } from "../../tools/demo/world";
+import { startCalling } from "../support/calling";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { describePart, realConsul, realEnvoy } from "../support/real-parts";
 import { eventually, manifestText } from "../support/rig";
@@ -42,25 +43,6 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       return found.map(({ Service: { ID, Kind, Address, Port } }) => `${ID} ${Kind} ${Address}:${Port}`);
     };
     const allReady = (): boolean => runtime.status().filter(({ state }) => state === "ready").length === 3;
-    /** Calls billing without a pause until told to stop; returns how many calls there were and what failed. */
-    const startCalling = () => {
-      const failures: string[] = [];
-      let calls = 0;
-      let going = true;
-      const loop = (async () => {
-        while (going) {
-          const got = await status(web, to.billing);
-          calls += 1;
-          if (got !== 200) failures.push(String(got));
-        }
-      })();
-      return async () => {
-        going = false;
-        await loop;
-        return { calls, failures };
-      };
-    };
-
     beforeAll(async () => {
       stage = await startConsulStage({ envoyPath: envoyPath ?? "", consulPath, old, portBase });
       runtime = await stage.start();
@@ -134,13 +116,13 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
     });
 
     test("the server is killed and comes back: no request fails, and changes are followed again", async () => {
-      const stopCalling = startCalling();
+      const calling = startCalling(() => status(web, to.billing));
       await stage.consul.kill();
       await eventually(() => runtime.status().some(({ reason }) => reason !== undefined), 20_000);
       await stage.consul.start();
       await stage.intend("rogue", "banner", "allow");
       await eventually(() => reaches(rogue), 30_000);
-      const { calls, failures } = await stopCalling();
+      const { calls, failures } = await calling.stop();
       expect(failures).toEqual([]);
       expect(calls).toBeGreaterThan(20);
     });

@@ -7,6 +7,8 @@ export interface FakeRequest {
   readonly params: URLSearchParams;
   readonly token: string | undefined;
   readonly host: string | undefined;
+  /** "" for none. */
+  readonly body: string;
 }
 
 export interface FakeAnswer {
@@ -42,11 +44,14 @@ export async function startFakeConsul(
   const handle = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(incoming.url ?? "", "http://fake");
     const token = incoming.headers["x-consul-token"];
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
     const request = {
       path: url.pathname,
       params: url.searchParams,
       token: typeof token === "string" ? token : undefined,
       host: incoming.headers.host,
+      body: Buffer.concat(chunks).toString("utf8"),
     };
     if (request.path !== "/v1/status/leader") requests.push(request);
     const told = await answer(request);

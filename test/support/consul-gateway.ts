@@ -32,6 +32,8 @@ export interface ConsulStage {
   readonly tokenFile: string;
   readonly world: World;
   readonly consul: ConsulServer;
+  /** What aclRules() derives for the gateway that declare() declares, and nothing else. */
+  readonly rules: string;
   /** Every log line of every gateway so far. */
   readonly lines: readonly { readonly level: string; readonly message: string; readonly fields: Fields }[];
   /** Registers billing (TLS), partner (mutual TLS) and banner (plain) on an agent-less node and links them to `egress`. */
@@ -42,7 +44,10 @@ export interface ConsulStage {
   revokeToken(): Promise<void>;
   /** Puts a new token of the same rights into the gateway's file. */
   renewToken(): Promise<void>;
-  /** Starts `egress` as `consul-tgw run` does, from flags, or as `xds` does; it has only its token, in a file. */
+  /**
+   * Starts `egress` as `consul-tgw run` does, from flags, or as `xds` does; it has only its token, in a file, or the auth
+   * method of the flags.
+   */
   start(flags?: Flags, command?: "run" | "xds"): Promise<Runtime>;
   /** A mesh service with a leaf of Consul's CA. */
   caller(service: string): Promise<Caller>;
@@ -63,7 +68,6 @@ function declaration({ portBase, replicas = ["a"], declared }: ConsulGatewayOpti
   };
 }
 
-/** What aclRules() gives, and nothing else. */
 function leastRules(options: ConsulGatewayOptions): string {
   const model = validate<string>(declaration(options), (leaf) => leaf);
   if (!model.ok) throw new Error(model.error.map(formatIssue).join("\n"));
@@ -76,8 +80,9 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
   const world = await startWorld(join(dir, "certs"), portBase);
   const consul = await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 });
   const tokenFile = join(dir, "token");
+  const rules = leastRules(options);
   const renewToken = async (): Promise<void> => {
-    writeFileSync(tokenFile, await consul.makeToken(leastRules(options)), { mode: 0o600 });
+    writeFileSync(tokenFile, await consul.makeToken(rules), { mode: 0o600 });
   };
   await renewToken();
   const lines: { level: string; message: string; fields: Fields }[] = [];
@@ -97,7 +102,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     ((await consul.call("GET", "/v1/connect/ca/roots")) as { TrustDomain: string }).TrustDomain;
 
   return {
-    ...{ dir, tokenFile, world, consul, lines },
+    ...{ dir, tokenFile, world, consul, rules, lines },
     async declare() {
       const caFile = join(world.dir, "ca.pem");
       const files = { CertFile: join(world.dir, "client.pem"), KeyFile: join(world.dir, "client-key.pem") };
@@ -131,7 +136,8 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     },
     async start(flags = {}, command = "run") {
       const all: Flags = {
-        ...{ gateway: "egress", consulAddr: [consul.address], tokenFile, replica: "a", drainTime: "1" },
+        ...{ gateway: "egress", consulAddr: [consul.address], replica: "a", drainTime: "1" },
+        ...(flags.authMethod === undefined ? { tokenFile } : {}),
         ...{ address: `127.0.0.1:${portBase}`, stateDir: join(dir, "state"), runDir: join(dir, "run") },
         ...{ envoyPath, concurrency: "1", ...flags },
       };

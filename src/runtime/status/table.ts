@@ -5,7 +5,7 @@ import type { GatewayStatus, ServiceLine } from "./view";
 const HEADS = ["SERVICE", "STATE", "INSTANCES", "LEAF UNTIL", "CA UNTIL", "CLIENT UNTIL", "CHANGED", "NACKS"] as const;
 
 export function renderStatus(status: GatewayStatus): string {
-  const { gateway, source, envoy, registration, manifest, services, startedAt } = status;
+  const { gateway, source, envoy, registration, manifest, login, services, startedAt } = status;
   const parts = [
     `gateway ${gateway}`,
     source === "consul" ? "on Consul" : "standalone",
@@ -13,10 +13,16 @@ export function renderStatus(status: GatewayStatus): string {
     `Envoy ${[envoy.version, envoy.state, envoy.pid && `(pid ${envoy.pid})`].filter(Boolean).join(" ")}`,
     ...(registration === undefined ? [] : [`registration ${registration.state}`]),
     ...(manifest === undefined ? [] : [`manifest ${manifest.state}`]),
+    ...(login === undefined
+      ? []
+      : [`login: ${login.state}${login.until === undefined ? "" : ` until ${short(login.until)}`}`]),
   ];
+  const reasonOf = (what: string, of: { readonly reason?: string } | undefined): readonly string[] =>
+    of?.reason === undefined ? [] : [`${what}: ${of.reason}`];
   const reasons = [
-    ...(registration?.reason === undefined ? [] : [`registration: ${registration.reason}`]),
-    ...(manifest?.reason === undefined ? [] : [`manifest: ${manifest.reason}`]),
+    ...reasonOf("registration", registration),
+    ...reasonOf("manifest", manifest),
+    ...reasonOf("login", login),
     ...services.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`])),
     ...services.flatMap(({ name, lastNack }) => (lastNack === undefined ? [] : [`${name}: last NACK: ${lastNack}`])),
   ];

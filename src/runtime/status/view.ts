@@ -14,6 +14,8 @@ export interface GatewayStatus {
   readonly registration?: { readonly state: string; readonly reason?: string };
   /** With a manifest in Consul's KV store. */
   readonly manifest?: ManifestStatus;
+  /** Where an auth method gives the token; `until`: when that expires. */
+  readonly login?: { readonly state: string; readonly until?: string; readonly reason?: string };
   /** Sorted by name. */
   readonly services: readonly ServiceLine[];
 }

@@ -37,7 +37,16 @@ test("help says how the source is chosen, and has the flags that users of Consul
   const { out } = run(["run", "--help"]);
   expect(out).toContain("when --consul-addr or CONSUL_HTTP_ADDR gives a server");
   expect(out).toContain("otherwise, or with --standalone");
-  for (const flag of ["consul-addr", "token-file", "ca-file", "address", "bind-address", "allow-plaintext-leaves"]) {
+  for (const flag of [
+    "consul-addr",
+    "token-file",
+    "auth-method",
+    "bearer-token-file",
+    "ca-file",
+    "address",
+    "bind-address",
+    "allow-plaintext-leaves",
+  ]) {
     expect(out).toContain(`--${flag} `.trimEnd());
   }
   expect(out).not.toMatch(/--token[ =]/);
@@ -64,6 +73,19 @@ test("files that cannot be used are told before anything runs", () => {
   expect(ended.code).toBe(2);
   expect(ended.err).toContain(`--ca-file: got ${join(dir, "empty")}: no certificate in it`);
   expect(ended.err).toContain("--token-file: got ENOENT");
+  const login = ["--auth-method", "jwt", "--bearer-token-file", join(dir, "empty")];
+  const refused = run(["run", "--gateway", "egress", ADDRESS, ...login, ...places()]);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain(`--bearer-token-file: got ${join(dir, "empty")} is empty`);
+});
+
+test("what was begun at Consul ends where there is no Envoy: the command ends", () => {
+  writeFileSync(join(dir, "bearer"), "x");
+  const login = ["--auth-method", "jwt", "--bearer-token-file", join(dir, "bearer"), "--datacenter", "dc1"];
+  const kv = ["--manifest-kv", "consul-terminating-gateway/egress", "--envoy-path", join(dir, "none")];
+  const ended = run(["run", "--gateway", "egress", ADDRESS, ...login, ...kv, ...places()]);
+  expect(ended.code).toBe(2);
+  expect(ended.err).toContain("--envoy-path: got");
 });
 
 test("bootstrap needs no manifest where the gateway is named", () => {

@@ -2,7 +2,7 @@
 import { makeState, reduce } from "../../../src/runtime/snapshot/reduce";
 import type { WatchEvent } from "../../../src/runtime/snapshot/state";
 import { renderStatus } from "../../../src/runtime/status/table";
-import { isHealthy, type StatusParts, viewOf } from "../../../src/runtime/status/view";
+import { type GatewayStatus, isHealthy, type StatusParts, viewOf } from "../../../src/runtime/status/view";
 
 const FIRST_MS = Date.UTC(2030, 0, 2, 3, 4, 5, 6);
 const upstream = { mode: "tls", caFile: "/ca.pem", insecureSkipVerify: false } as const;
@@ -64,6 +64,21 @@ test("the table", () => {
       'mail: leaf refused, token lacks service:write on "mail"',
       "billing: last NACK: bad cluster",
     ].join("\n"),
+  );
+});
+
+test("a login says how long its token lives, or what is wrong", () => {
+  const { services: _, ...rest } = viewOf(parts());
+  const first = (login: GatewayStatus["login"]): string | undefined =>
+    renderStatus({ ...rest, services: [], ...(login && { login }) })
+      .split("\n")
+      .filter((line) => line !== "")
+      .join("|");
+  expect(first({ state: "logged in", until: "2030-01-02T04:04:05.006Z" })).toMatch(
+    /, registration registered, login: logged in until 2030-01-02T04:04:05Z\|no service is linked$/,
+  );
+  expect(first({ state: "waiting", reason: "Permission denied" })).toMatch(
+    /, login: waiting\|.*\|login: Permission denied$/,
   );
 });
 

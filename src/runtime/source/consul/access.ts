@@ -28,8 +28,10 @@ export interface ConsulAccess {
   readonly addresses: readonly ConsulAddress[];
   /** All addresses of the names among them, followed. @default - `addresses` as they are */
   readonly discovery?: ConsulDiscovery;
-  /** Asked before every request, so that a rotated token counts at once. Undefined: anonymous. */
-  readonly token: () => string | undefined;
+  /** Asked before every request, so that a rotated token counts at once; may be waited for. Undefined: anonymous. */
+  readonly token: () => string | undefined | Promise<string>;
+  /** Told of a token that Consul does not know. @default - nobody is */
+  readonly refused?: (token: string) => void;
   readonly tls?: ConsulTls;
   /** @default - the datacenter of the server that answers */
   readonly datacenter?: string;

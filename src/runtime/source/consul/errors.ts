@@ -19,6 +19,8 @@ export class ConsulError extends Error {
 const BACK_OFF = {
   absent: [1_000, 30_000],
   denied: [1_000, 15_000],
+  // Whoever asks again waits for the next login.
+  loggedOut: [250, 5_000],
   throttled: [1_000, 30_000],
   leaderless: [250, 5_000],
   unsupported: [10_000, 60_000],
@@ -77,11 +79,17 @@ export function errorOfFailure(error: unknown, server: string): ConsulError {
  */
 export function reasonOf(error: unknown, what: string, right: string): string {
   if (!(error instanceof ConsulError)) return `${what} not known: ${oneLine(String(error))}`;
+  if (error.category === "loggedOut") return error.message;
   if (error.category !== "denied") return `${what} not known: ${error.message}`;
-  if (/ACL not found|ACL token not found/.test(error.message)) {
+  if (isUnknownToken(error)) {
     return `${what} refused, the token is unknown to Consul: revoked or expired`;
   }
   return `${what} refused, token lacks ${right}`;
+}
+
+/** The token is not known, or not any more; other refusals are about its rights. */
+export function isUnknownToken(error: unknown): boolean {
+  return error instanceof ConsulError && error.category === "denied" && /ACL (token )?not found/.test(error.message);
 }
 
 function oneLine(text: string): string {

@@ -1,9 +1,9 @@
 // Questions to Consul's HTTP API: token and place on every one, a time limit, fail-over, errors by category.
 
-import type { Clock, Logger, Random } from "../../ports";
+import type { Cancel, Clock, Logger, Random } from "../../ports";
 import { makeGate } from "../gate";
 import type { ConsulAccess } from "./access";
-import { ConsulError, errorOf, errorOfFailure } from "./errors";
+import { ConsulError, errorOf, errorOfFailure, isUnknownToken } from "./errors";
 import { startProbe } from "./probe";
 import { parseBody, pathOf, type Query } from "./query";
 import { makeServers, type Server } from "./servers";
@@ -36,7 +36,9 @@ export interface ConsulHttp {
   get(query: Query): Promise<Answer>;
   /** The same, and once more from any server's own data when there is no leader. */
   read(query: Query): Promise<Answer & { readonly stale: boolean }>;
-  put(path: string, body: unknown, signal?: AbortSignal): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
+  /** The body is left out where it is undefined. */
+  post(query: Query, body: unknown): Promise<unknown>;
   /** The server that would be asked now. */
   server(): Server;
   /** Counts one more or less of those who keep asking by blocking queries. */
@@ -48,6 +50,16 @@ export interface HttpPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+}
+
+interface Exchanged {
+  readonly answer: RawAnswer;
+  readonly token: string | undefined;
+}
+
+interface Write {
+  readonly method: "PUT" | "POST";
+  readonly body: string | undefined;
 }
 
 export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHttp {
@@ -72,30 +84,31 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
     return Math.min(query.waitMs, Math.max(LEAST_WAIT_MS, (ROUND_MS * places) / watches));
   };
 
-  const exchange = async (server: Server, query: Query, waitMs: number, put?: string): Promise<RawAnswer> => {
-    const token = access.token();
+  const exchange = async (server: Server, query: Query, waitMs: number, write?: Write): Promise<Exchanged> => {
     // One controller that everything aborts by hand: AbortSignal.any() on signals that live long leaks.
     const flight = new AbortController();
     const abort = (): void => flight.abort();
     let late = false;
-    const cancel = clock.setTimer(waitMs === 0 ? SHORT_MS : beyond(waitMs), () => {
-      late = true;
-      abort();
-    });
+    let cancel: Cancel = () => undefined;
     flights.add(flight);
     server.onGivenUp.add(abort);
     query.signal?.addEventListener("abort", abort);
     if (query.signal?.aborted === true || closed) abort();
     try {
+      const token = await orAborted(access.token(), flight.signal);
+      cancel = clock.setTimer(waitMs === 0 ? SHORT_MS : beyond(waitMs), () => {
+        late = true;
+        abort();
+      });
       const answer = await server.transport.send({
-        method: put === undefined ? "GET" : "PUT",
+        method: write?.method ?? "GET",
         path: pathOf(access, query, waitMs),
         headers: token === undefined ? {} : { "x-consul-token": token },
-        ...(put === undefined ? {} : { body: put }),
+        ...(write?.body === undefined ? {} : { body: write.body }),
         signal: flight.signal,
       });
       servers.answered(server);
-      return answer;
+      return { answer, token };
     } catch (error) {
       if (late) {
         const failure = new ConsulError("timeout", `${server.name} did not answer in time`);
@@ -114,15 +127,20 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
     }
   };
 
-  const ask = async (query: Query, put?: string): Promise<Answer> => {
+  const ask = async (query: Query, write?: Write, isRetry = false): Promise<Answer> => {
     const server = servers.pick();
     const waitMs = waitOf(query, server);
-    const work = () => exchange(server, query, waitMs, put);
+    const work = () => exchange(server, query, waitMs, write);
     const gated = waitMs > 0 && query.priority !== true && Number.isFinite(server.transport.longPolls());
-    const answer = await (gated ? gateOf(server)(work) : work());
+    const { answer, token } = await (gated ? gateOf(server)(work) : work());
     const failure = errorOf(answer.status, answer.text);
     // Another server may have found the leader already.
     if (failure?.category === "leaderless") servers.failed(server, failure.message);
+    if (token !== undefined && isUnknownToken(failure)) {
+      // What is long on its way was asked with the token before this one.
+      if (!isRetry && access.token() !== token) return ask(query, write, true);
+      access.refused?.(token);
+    }
     if (failure !== undefined && failure.category !== "absent") throw failure;
     const index = Number(answer.header("x-consul-index"));
     return {
@@ -151,8 +169,9 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
         return { ...(await ask({ ...query, stale: true })), stale: true };
       }
     },
-    put: async (path, body, signal) =>
-      (await ask({ path, ...(signal === undefined ? {} : { signal }) }, JSON.stringify(body))).body,
+    put: async (path, body) => (await ask({ path }, { method: "PUT", body: JSON.stringify(body) })).body,
+    post: async (query, body) =>
+      (await ask(query, { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) })).body,
     server: () => servers.pick(),
     countWatch(by) {
       watches += by;
@@ -164,4 +183,15 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
       servers.close();
     },
   };
+}
+
+/** What is there, or comes before the signal. */
+function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): T | Promise<T> {
+  if (!(value instanceof Promise)) return value;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new ConsulError("unreachable", "stopped"));
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    value.then(resolve, reject);
+  });
 }

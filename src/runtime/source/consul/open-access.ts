@@ -1,17 +1,29 @@
-// Settings → access: reads the token, CA and client certificate files that they name; every mistake at once.
+// Settings → access: reads the token, CA and client certificate files that they name; every mistake at once. An auth method
+// is asked when the first request needs a token.
 
 import { readFile } from "node:fs/promises";
 import type { Issue, Result } from "../../../model/issues";
-import type { Clock, Logger } from "../../ports";
+import type { Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
 import { discoverServers } from "./discovery";
+import { type Login, makeLogin } from "./login";
+import type { LoginSettings } from "./login-settings";
 import type { ConsulSettings, GivenPath } from "./settings";
 import { tokenFromFile } from "./token";
 
-export async function openConsulAccess(
-  settings: ConsulSettings,
-  ports: { readonly clock: Clock; readonly log: Logger },
-): Promise<Result<ConsulAccess>> {
+export interface OpenAccess {
+  readonly access: ConsulAccess;
+  /** To be stopped when the access is used no more. */
+  readonly login?: Login;
+}
+
+interface Ports {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export async function openConsulAccess(settings: ConsulSettings, ports: Ports): Promise<Result<OpenAccess>> {
   const { addresses, serverName, datacenter, namespace, partition, allowPlaintextLeaves } = settings;
   const issues: Issue[] = [];
   const [caPem, certPem, keyPem] = await Promise.all([
@@ -20,6 +32,7 @@ export async function openConsulAccess(
     readPem(settings.clientKey, "PRIVATE KEY", issues),
   ]);
   const token = openToken(settings, ports, issues);
+  if (settings.login !== undefined) await checkBearer(settings.login, issues);
   if (issues.length > 0) return { ok: false, error: issues };
   const discovery = await discoverServers({ addresses, ...ports });
   const tls = {
@@ -28,23 +41,34 @@ export async function openConsulAccess(
     ...(keyPem === undefined ? {} : { keyPem }),
     ...(serverName === undefined ? {} : { serverName }),
   };
-  return {
-    ok: true,
-    value: {
-      ...{ addresses, token, tls, allowPlaintextLeaves },
-      ...(discovery === undefined ? {} : { discovery }),
-      ...(datacenter === undefined ? {} : { datacenter }),
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(partition === undefined ? {} : { partition }),
-    },
+  const access = {
+    ...{ addresses, tls, allowPlaintextLeaves },
+    ...(discovery === undefined ? {} : { discovery }),
+    ...(datacenter === undefined ? {} : { datacenter }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(partition === undefined ? {} : { partition }),
   };
+  if (settings.login === undefined) return { ok: true, value: { access: { ...access, token } } };
+  const { bearerTokenFile, ...method } = settings.login;
+  const login = makeLogin({ ...ports, ...method, access, bearer: () => readBearer(bearerTokenFile.path) });
+  return { ok: true, value: { access: { ...access, token: login.token, refused: login.refused }, login } };
 }
 
-function openToken(
-  { token, tokenFile }: ConsulSettings,
-  ports: { readonly clock: Clock; readonly log: Logger },
-  issues: Issue[],
-): ConsulAccess["token"] {
+/** Read anew for every login, as what issues it replaces it. */
+async function readBearer(path: string): Promise<string> {
+  const text = (await readFile(path, "utf8")).trim();
+  if (text === "") throw new Error(`${path} is empty`);
+  return text;
+}
+
+async function checkBearer({ bearerTokenFile: { path, from } }: LoginSettings, issues: Issue[]): Promise<void> {
+  await readBearer(path).catch((error: Error) => {
+    const allowed = "a readable file with the bearer token alone";
+    issues.push({ path: from, got: error.message, allowed, hint: "correct the file or its path" });
+  });
+}
+
+function openToken({ token, tokenFile }: ConsulSettings, ports: Ports, issues: Issue[]): ConsulAccess["token"] {
   if (tokenFile === undefined) return () => token;
   try {
     return tokenFromFile({ path: tokenFile.path, ...ports });

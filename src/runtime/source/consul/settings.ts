@@ -3,10 +3,11 @@
 import type { Issue, Result } from "../../../model/issues";
 import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
 import { type ExposureFlags, type ExposureWish, parseExposure } from "./exposure";
+import { type LoginFlags, type LoginSettings, parseLogin } from "./login-settings";
 import { parseRegistration, type RegistrationFlags, type RegistrationWish } from "./registration-settings";
 
 /** As the command line gives them: text or absent. There is none for the token itself: others can read arguments. */
-export interface ConsulFlags extends ExposureFlags, RegistrationFlags {
+export interface ConsulFlags extends ExposureFlags, LoginFlags, RegistrationFlags {
   readonly consulAddr?: readonly string[];
   readonly tokenFile?: string;
   readonly caFile?: string;
@@ -33,6 +34,8 @@ export interface ConsulSettings {
   /** A token file wins over a token, as in Consul's own clients. */
   readonly token?: string;
   readonly tokenFile?: GivenPath;
+  /** In place of both. */
+  readonly login?: LoginSettings;
   readonly caFile?: GivenPath;
   /** Both or none. */
   readonly clientCert?: GivenPath;
@@ -51,6 +54,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags that mean nothing without a server to ask. */
 const CONSUL_ONLY = {
   tokenFile: "--token-file",
+  authMethod: "--auth-method",
+  bearerTokenFile: "--bearer-token-file",
+  loginMeta: "--login-meta",
+  loginNamespace: "--login-namespace",
   caFile: "--ca-file",
   clientCert: "--client-cert",
   clientKey: "--client-key",
@@ -110,14 +117,14 @@ export function parseConsulSettings(
   if (!registration.ok) issues.push(...registration.error);
   const exposure = parseExposure(flags);
   if (!exposure.ok) issues.push(...exposure.error);
+  const credentials = credentialsOf(flags, env, issues);
   if (issues.length > 0 || !exposure.ok || !registration.ok) return { ok: false, error: issues };
   return {
     ok: true,
     value: {
       ...{ addresses, chosenBy, allowPlaintextLeaves, exposure: exposure.value, registration: registration.value },
       ...present({
-        token: env.CONSUL_HTTP_TOKEN || undefined,
-        tokenFile: given(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE"),
+        ...credentials,
         caFile: given(flags.caFile, "--ca-file", env, "CONSUL_CACERT"),
         ...{ clientCert, clientKey },
         serverName: flags.tlsServerName ?? (env.CONSUL_TLS_SERVER_NAME || undefined),
@@ -127,6 +134,25 @@ export function parseConsulSettings(
       }),
     },
   };
+}
+
+type Credentials = Pick<ConsulSettings, "token" | "tokenFile" | "login">;
+
+/** An auth method or a token; where both are there, a flag wins over the environment. */
+function credentialsOf(flags: ConsulFlags, env: Environment, issues: Issue[]): Partial<Credentials> {
+  const login = parseLogin(flags, env);
+  const tokenFile = given(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE");
+  const token = env.CONSUL_HTTP_TOKEN || undefined;
+  if (!login.ok) issues.push(...login.error);
+  const method = login.ok ? login.value : undefined;
+  const tokenFrom = tokenFile?.from ?? (token === undefined ? undefined : "CONSUL_HTTP_TOKEN");
+  if (method === undefined || tokenFrom === undefined) return present({ token, tokenFile, login: method });
+  const isFlag = (from: string): boolean => from.startsWith("--");
+  if (isFlag(method.from) === isFlag(tokenFrom)) {
+    const hint = "leave one of them out";
+    issues.push({ path: method.from, got: `${tokenFrom} as well`, allowed: "an auth method, or a token", hint });
+  }
+  return isFlag(method.from) ? { login: method } : present({ token, tokenFile });
 }
 
 function given(flag: string | undefined, name: string, env: Environment, variable: string): GivenPath | undefined {

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import { ConsulError } from "./errors";
 
 export interface RawRequest {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "PUT" | "POST";
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

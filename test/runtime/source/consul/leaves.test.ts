@@ -69,6 +69,7 @@ function start(
     get,
     read: async (query) => ({ ...(await get(query)), stale: false }),
     put: async () => undefined,
+    post: async () => undefined,
     server: () => server,
     countWatch: () => undefined,
     close: () => undefined,
