@@ -1,7 +1,7 @@
 // The options of the command line, in groups that several commands share.
 
 import type { Command } from "commander";
-import { DEFAULT_DRAIN_TIME_S, LOG_LEVELS } from "./config";
+import { DEFAULT_DRAIN_TIME_S, DEFAULT_RESTART_SILENT_S, LOG_LEVELS } from "./config";
 import { DEFAULT_REAP_AFTER_S, LEAST_REAP_AFTER_S } from "./source/consul/registration-times";
 
 /** Where a gateway is declared, and the places that it uses. */
@@ -45,6 +45,11 @@ export function withEnvoy(command: Command): Command {
     .option("--envoy-path <path>", "Envoy binary; default $ENVOY_PATH, then PATH, then the cache")
     .option("--envoy-version <version>", "which cached Envoy to take, as 1.40.0")
     .option("--drain-time <seconds>", "time that connections get to end", String(DEFAULT_DRAIN_TIME_S))
+    .option(
+      "--restart-silent-envoy <seconds>",
+      "end and start again an Envoy that has not answered for so long; from 10 s on it counts as not serving; 0: never",
+      String(DEFAULT_RESTART_SILENT_S),
+    )
     .option("--concurrency <n>", "Envoy worker threads; default one per CPU");
 }
 

@@ -15,6 +15,7 @@ export interface Flags extends ConsulFlags, ManifestFlags {
   readonly envoyPath?: string;
   readonly envoyVersion?: string;
   readonly drainTime?: string;
+  readonly restartSilentEnvoy?: string;
   readonly concurrency?: string;
   readonly logLevel?: string;
   /** Consul is not asked, whatever the environment says. */
@@ -38,6 +39,8 @@ export interface RuntimeConfig {
   readonly envoyVersion?: string;
   /** Seconds that connections get to end, 0-3600. */
   readonly drainTimeS: number;
+  /** Seconds without an answer after which Envoy is ended and started again, 0-86400; 0: never. */
+  readonly restartSilentS: number;
   /** Envoy worker threads; absent: one per CPU. */
   readonly concurrency?: number;
   readonly logLevel: LogLevel;
@@ -47,6 +50,9 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies 
 
 /** Long enough for a request, short enough for a deploy. Envoy's own 600 s would hold every restart for ten minutes. */
 export const DEFAULT_DRAIN_TIME_S = 10;
+
+/** A gateway that serves nobody is worth a restart; ten minutes of a debugger on Envoy are not the usual case. */
+export const DEFAULT_RESTART_SILENT_S = 60;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -79,6 +85,7 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
     issues.push(noSource(needs, flags));
   if (manifest === undefined && onConsul && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
   const drainTimeS = wholeNumber("--drain-time", flags.drainTime, 0, 3600, issues) ?? DEFAULT_DRAIN_TIME_S;
+  const silence = wholeNumber("--restart-silent-envoy", flags.restartSilentEnvoy, 0, 86_400, issues);
   const concurrency = wholeNumber("--concurrency", flags.concurrency, 1, 1024, issues);
   const logLevel = LOG_LEVELS.find((level) => level === (flags.logLevel ?? "info"));
   if (logLevel === undefined) {
@@ -105,6 +112,7 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
       stateDir: stateDir ?? "",
       runDir: flags.runDir ?? runtimeHome(env, host),
       drainTimeS,
+      restartSilentS: silence ?? DEFAULT_RESTART_SILENT_S,
       logLevel: logLevel ?? "info",
       ...place,
       ...(consul.ok && consul.value !== undefined ? { consul: consul.value } : {}),

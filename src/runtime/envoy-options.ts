@@ -25,13 +25,14 @@ export function envoyOptions(options: {
   readonly log: Logger;
 }): EnvoyOptions {
   const { config, envoy, runDir, gateway, envoyArgs, log } = options;
-  const { drainTimeS, concurrency } = config;
+  const { drainTimeS, restartSilentS, concurrency } = config;
   return {
     binary: envoy.path,
     runDir,
     nodeId: gateway,
     cluster: gateway,
     drainTimeS,
+    restartSilentS,
     ...(concurrency === undefined ? {} : { concurrency }),
     extraArgs: envoyArgs,
     env: process.env,

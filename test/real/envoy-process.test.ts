@@ -41,6 +41,7 @@ describePart("a real Envoy", realEnvoy(), (binary) => {
       nodeId: "egress",
       cluster: "egress",
       drainTimeS: 0,
+      restartSilentS: 60,
       concurrency: 1,
       env: { ...process.env, CONSUL_HTTP_TOKEN: "canary-token" },
       clock: systemClock,

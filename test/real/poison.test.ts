@@ -91,7 +91,7 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     }
     const extra = { clock: systemClock, random: Math.random, log: silent, env: process.env };
     const place = { binary, runDir: runDir.value, nodeId: "egress", cluster: "egress" };
-    envoy = startEnvoy({ ...place, ...extra, drainTimeS: 1, concurrency: 1 });
+    envoy = startEnvoy({ ...place, ...extra, drainTimeS: 1, restartSilentS: 60, concurrency: 1 });
     await envoy.ready;
   }, 60_000);
   afterAll(async () => {

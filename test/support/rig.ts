@@ -81,6 +81,7 @@ export async function startRig(
       runDir: join(dir, "run"),
       envoyPath,
       drainTimeS: options.drainTimeS ?? 1,
+      restartSilentS: 60,
       concurrency: 1,
       logLevel: "debug",
     },

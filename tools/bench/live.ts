@@ -89,6 +89,7 @@ export async function benchLive(
     nodeId: "bench",
     cluster: "bench",
     drainTimeS: 1,
+    restartSilentS: 60,
     ...extra,
   });
   try {

@@ -5,6 +5,8 @@ import { request } from "node:http";
 export interface EnvoyAdmin {
   /** True when /ready says LIVE: the first configuration is complete. Rejects when nothing answers. */
   isReady(): Promise<boolean>;
+  /** Whether it says anything at all within 5 s. Never rejects. */
+  answers(): Promise<boolean>;
   /** Stops accepting after Envoy's drain time; until then asks HTTP clients to go elsewhere. Envoy itself stays. */
   drainListeners(): Promise<void>;
   /** Ends the process; open connections are cut. */
@@ -22,6 +24,8 @@ export interface EnvoyAdmin {
 }
 
 const TIMEOUT_MS = 2_000;
+/** Envoy answers when it has taken the change of configuration that it is at, which can take seconds. */
+const ALIVE_TIMEOUT_MS = 5_000;
 /** The JSON of thousands of services takes seconds to print and move. */
 const DUMP_TIMEOUT_MS = 30_000;
 
@@ -41,6 +45,11 @@ export function makeAdmin(socketPath: string): EnvoyAdmin {
   };
   return {
     isReady: async () => (await ask("GET", "/ready")).status === 200,
+    answers: () =>
+      ask("GET", "/ready", ALIVE_TIMEOUT_MS).then(
+        () => true,
+        () => false,
+      ),
     drainListeners: async () => expectOk(await ask("POST", "/drain_listeners?graceful")),
     quit: async () => expectOk(await ask("POST", "/quitquitquit")),
     activeConnections: async () => {

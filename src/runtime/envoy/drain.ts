@@ -31,6 +31,7 @@ export function stop(state: SupervisorState): Step {
         effects: [{ type: "clearTimers" }, report({ type: "stopped", how: "no process was running" })],
       };
     case "starting": // Nobody is served yet: nothing to drain.
+    case "silent": // Nor is it told anything.
       return enter({ ...state, phase: "draining" }, "term");
     case "running":
       return enter({ ...state, phase: "draining" }, "accepting");

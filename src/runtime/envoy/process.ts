@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import type { Clock, Logger, Random } from "../ports";
 import { type EnvoyAdmin, makeAdmin } from "./admin";
+import { askEnvoy } from "./ask";
 import { parseLogLine } from "./log-line";
 import { makeOutcome } from "./outcome";
 import { prepareLaunch } from "./prepare";
@@ -23,6 +24,8 @@ export interface EnvoyOptions {
   readonly drainTimeS: number;
   /** Seconds that open connections then get to end; default: drainTimeS. */
   readonly connectionTimeS?: number;
+  /** Seconds without an answer after which a running Envoy is ended and started again; 0: never. */
+  readonly restartSilentS: number;
   /** Worker threads; default: one per CPU. */
   readonly concurrency?: number;
   /** Envoy's own log level, default `warning`: `info` prints hundreds of lines at start. */
@@ -66,6 +69,7 @@ export function startEnvoy(options: EnvoyOptions): EnvoyHandle {
   let state: SupervisorState = makeSupervisor({
     drainTimeMs: options.drainTimeS * 1000,
     connectionTimeMs: (options.connectionTimeS ?? options.drainTimeS) * 1000,
+    restartSilentMs: options.restartSilentS * 1000,
   });
   let child: EnvoyProcess | undefined;
   let busy = false;
@@ -102,26 +106,6 @@ export function startEnvoy(options: EnvoyOptions): EnvoyHandle {
       case "kill":
         child?.kill(effect.signal);
         break;
-      case "checkReady": {
-        const asked = child;
-        admin.isReady().then(
-          (yes) => yes && asked === child && send({ type: "ready", ...at() }),
-          () => undefined, // Not up yet, or ending: the next poll or the exit tells.
-        );
-        break;
-      }
-      case "drain":
-        admin.drainListeners().catch((error) => log.warn("Envoy could not be told to drain", { error: String(error) }));
-        break;
-      case "countConnections":
-        admin.activeConnections().then(
-          (count) => send({ type: "connections", count, ...at() }),
-          () => send({ type: "connections", ...at() }),
-        );
-        break;
-      case "quit":
-        admin.quit().catch(() => undefined); // It may end before it answers; where it does not end, signals follow.
-        break;
       case "setTimer":
         timers.set(effect.timer, effect.ms);
         break;
@@ -130,6 +114,11 @@ export function startEnvoy(options: EnvoyOptions): EnvoyHandle {
         break;
       case "report":
         tell(effect.report);
+        break;
+      default: {
+        const asked = child;
+        askEnvoy(effect, { admin, clock, log }, (input) => asked === child && send(input));
+      }
     }
   };
 

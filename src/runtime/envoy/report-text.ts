@@ -22,6 +22,18 @@ export function reportText(report: Report): ReportText {
       const message = crashLoop ? "Envoy keeps on ending; its configuration is kept" : "Envoy ended unasked";
       return { level: crashLoop ? "error" : "warn", message, fields: { ended: how, restartInMs: retryInMs } };
     }
+    case "silent": {
+      const { forMs, restartInMs = "never" } = report;
+      return {
+        level: "error",
+        message: "Envoy does not answer: it counts as not serving",
+        fields: { forMs, restartInMs },
+      };
+    }
+    case "answers":
+      return { level: "warn", message: "Envoy answers again", fields: { afterMs: report.afterMs } };
+    case "wedged":
+      return { level: "error", message: "Envoy still does not answer: it is ended and started again", fields: {} };
     case "draining":
       return { level: "info", message: "Envoy drains", fields: { acceptsForMs: report.forMs } };
     case "cutting":

@@ -5,6 +5,7 @@
 // refuses its bootstrap or an address, so the machine fails at once and the last log lines say why.
 
 import { counted, drainTimer, stop } from "./drain";
+import { answered, NEXT_LOOK, unanswered, watchTimer } from "./silence";
 import {
   BACKOFF_CAP_MS,
   BACKOFF_FIRST_MS,
@@ -28,7 +29,17 @@ const CONFIG_ERRORS: ReadonlySet<number | null> = new Set([1, 126, 127]);
 
 /** The state before `start`. */
 export function makeSupervisor(policy: Policy): SupervisorState {
-  return { policy, phase: "initial", wasReady: false, spawnedAtMs: 0, readyAtMs: 0, failures: 0, stage: "accepting" };
+  return {
+    policy,
+    phase: "initial",
+    wasReady: false,
+    spawnedAtMs: 0,
+    readyAtMs: 0,
+    failures: 0,
+    suspected: false,
+    silentSinceMs: 0,
+    stage: "accepting",
+  };
 }
 
 /** What an input does. An input that has no meaning in the current phase (a late answer) changes nothing. */
@@ -40,6 +51,10 @@ export function step(state: SupervisorState, input: Input): Step {
       return state.phase === "starting" ? waitForReady(state, input.nowMs) : same(state);
     case "ready":
       return state.phase === "starting" ? becomeReady(state, input.nowMs) : same(state);
+    case "answered":
+      return answered(state, input.nowMs);
+    case "unanswered":
+      return unanswered(state, input.nowMs);
     case "spawnFailed":
     case "exited":
       return end(state, input);
@@ -69,8 +84,8 @@ function waitForReady(state: SupervisorState, nowMs: number): Step {
 
 function becomeReady(state: SupervisorState, nowMs: number): Step {
   return {
-    state: { ...state, phase: "running", wasReady: true, readyAtMs: nowMs },
-    effects: [{ type: "clearTimers" }, report({ type: "ready", afterMs: nowMs - state.spawnedAtMs })],
+    state: { ...state, phase: "running", wasReady: true, readyAtMs: nowMs, suspected: false },
+    effects: [{ type: "clearTimers" }, report({ type: "ready", afterMs: nowMs - state.spawnedAtMs }), NEXT_LOOK],
   };
 }
 
@@ -80,13 +95,14 @@ function end(state: SupervisorState, input: Extract<Input, { type: "exited" | "s
     const effects: Effect[] = [{ type: "clearTimers" }, report({ type: "stopped", how })];
     return { state: { ...state, phase: "stopped" }, effects };
   }
-  if (state.phase !== "starting" && state.phase !== "running") return same(state);
+  const wasUp = state.phase === "running" || state.phase === "silent";
+  if (state.phase !== "starting" && !wasUp) return same(state);
   const refused = state.phase === "starting" && (input.type === "spawnFailed" || CONFIG_ERRORS.has(input.code));
   if (refused && !state.wasReady) {
     const effects: Effect[] = [{ type: "clearTimers" }, report({ type: "refused", reason: how })];
     return { state: { ...state, phase: "failed" }, effects };
   }
-  const stable = state.phase === "running" && input.nowMs - state.readyAtMs >= STABLE_MS;
+  const stable = wasUp && input.nowMs - state.readyAtMs >= STABLE_MS;
   const failures = stable ? 1 : state.failures + 1;
   const crashLoop = failures >= CRASH_LOOP;
   const retryInMs = refused || crashLoop ? BACKOFF_CAP_MS : backoff(failures, input.jitter);
@@ -108,6 +124,7 @@ function backoff(failures: number, jitter: number): number {
 function timer(state: SupervisorState, input: Extract<Input, { type: "timer" }>): Step {
   if (state.phase === "draining") return drainTimer(state, input.timer);
   if (state.phase === "backoff" && input.timer === "restart") return spawn(state, input.nowMs);
+  if (state.phase === "running" || state.phase === "silent") return watchTimer(state, input.timer);
   if (state.phase !== "starting") return same(state);
   const elapsedMs = input.nowMs - state.spawnedAtMs;
   if (input.timer === "poll") {

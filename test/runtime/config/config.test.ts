@@ -21,7 +21,7 @@ describe("the source", () => {
   test("is the manifest where nothing names a server", () => {
     expect(good({ manifest: "m.json" })).toEqual({
       ...{ manifest: "m.json", stateDir: "/home/.local/state/consul-terminating-gateway" },
-      ...{ runDir: "/tmp/consul-tgw-1000", drainTimeS: 10, logLevel: "info" },
+      ...{ runDir: "/tmp/consul-tgw-1000", drainTimeS: 10, restartSilentS: 60, logLevel: "info" },
     });
   });
 
@@ -142,6 +142,7 @@ test("every mistake is told at once, and no secret", () => {
       reapAfter: "29",
     },
     ...{ address: "a b", port: "0", bindAddress: ["host.example", "1.2.3.4", "5.6.7.8"], drainTime: "x" },
+    restartSilentEnvoy: "-1",
   };
   const found = mistakes(flags, { CONSUL_HTTP_SSL_VERIFY: "false", CONSUL_HTTP_TOKEN: "hunter3" });
   expect(found).toEqual([
@@ -157,6 +158,7 @@ test("every mistake is told at once, and no secret", () => {
     "--bind-address: a name twice",
     "--gateway: nothing",
     '--drain-time: "x"',
+    '--restart-silent-envoy: "-1"',
   ]);
 });
 

@@ -2,7 +2,7 @@
 import { makeSupervisor, step } from "../../../src/runtime/envoy/supervisor";
 import type { Effect, Input, Stage, SupervisorState } from "../../../src/runtime/envoy/supervisor-types";
 
-const initial = makeSupervisor({ drainTimeMs: 10_000, connectionTimeMs: 20_000 });
+const initial = makeSupervisor({ drainTimeMs: 10_000, connectionTimeMs: 20_000, restartSilentMs: 60_000 });
 const draining = (stage: Stage, connections?: number): SupervisorState => ({
   ...initial,
   phase: "draining",

@@ -3,7 +3,7 @@ import { reportText } from "../../../src/runtime/envoy/report-text";
 import { makeSupervisor, step } from "../../../src/runtime/envoy/supervisor";
 import type { Effect, Input, SupervisorState, Timer } from "../../../src/runtime/envoy/supervisor-types";
 
-const initial = makeSupervisor({ drainTimeMs: 10_000, connectionTimeMs: 20_000 });
+const initial = makeSupervisor({ drainTimeMs: 10_000, connectionTimeMs: 20_000, restartSilentMs: 60_000 });
 const running: SupervisorState = { ...initial, phase: "running", wasReady: true, spawnedAtMs: 1_000, readyAtMs: 1_100 };
 const starting: SupervisorState = { ...initial, phase: "starting", spawnedAtMs: 1_000 };
 const restarting: SupervisorState = { ...starting, wasReady: true };
@@ -58,7 +58,7 @@ describe("start and readiness", () => {
       "starting",
       ["report notReady", "timer slow 60000"],
     ],
-    ["ready", starting, at("ready", 1_090), "running", ["clearTimers", "report ready"]],
+    ["ready", starting, at("ready", 1_090), "running", ["clearTimers", "report ready", "timer watch 1000"]],
     [
       "a late ready of one that is being stopped",
       { ...starting, phase: "draining", stage: "term" },
