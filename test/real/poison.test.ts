@@ -1,50 +1,30 @@
 // A secret that Envoy refuses stays its current one and poisons later updates: with one shared set of roots, the next root
 // rotation reaches only some services. Here a bad leaf gets past every check on purpose, then the roots change: no other
 // service may notice, and the one with the bad leaf keeps its old leaf and must still learn the new roots.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { SessionEvent } from "../../src/runtime/ads/protocol";
-import { type AdsServer, startAdsServer } from "../../src/runtime/ads/server";
-import { type EnvoyHandle, startEnvoy } from "../../src/runtime/envoy/process";
-import { makeRunDir } from "../../src/runtime/envoy/run-dir";
-import { openState } from "../../src/runtime/persist";
-import { systemClock } from "../../src/runtime/ports";
 import type { Leaf, ServiceSnapshot, TrustBundle } from "../../src/runtime/snapshot/state";
-import { type Authority, openAuthority } from "../../src/runtime/source/local/authority";
-import { buildGateway, buildService } from "../../src/runtime/xds/build";
-import { ResourceStore } from "../../src/runtime/xds/store";
+import type { Authority } from "../../src/runtime/source/local/authority";
 import { type External, startBanner } from "../../tools/demo/external";
 import { type Caller, probe } from "../../tools/demo/mesh-client";
 import { describePart, realEnvoy } from "../support/real-parts";
 import { eventually } from "../support/rig";
+import { type StoreGateway, startStoreGateway } from "../support/store-gateway";
 
 const PORT = 20700;
 const BANNER = "220 ready\r\n";
 const NAMES = ["one", "two", "three"] as const;
 type Name = (typeof NAMES)[number];
-const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 describePart("a poisoned secret", realEnvoy(), (binary) => {
-  let dir: string;
+  let gateway: StoreGateway;
   let external: External;
-  let ads: AdsServer;
-  let envoy: EnvoyHandle;
   let oldCa: Authority;
   let newCa: Authority;
-  const store = new ResourceStore();
-  const events: SessionEvent[] = [];
   const leaves = new Map<Name, Leaf>();
 
   const uri = (ca: Authority, name: string): string => `spiffe://${ca.trustDomain}/ns/default/dc/dc1/svc/${name}`;
-  const identity = {
-    name: "egress",
-    datacenter: "dc1",
-    binds: [{ name: "default", address: "127.0.0.1", port: PORT }],
-  };
   const snapshot = (name: Name, leaf: Leaf, trust: TrustBundle): ServiceSnapshot => ({
     name,
-    identity,
+    identity: gateway.identity,
     trust,
     leaf,
     subsets: [],
@@ -61,11 +41,7 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     },
     revocations: 0,
   });
-  const publish = (name: Name, leaf: Leaf, trust: TrustBundle): void => {
-    const built = buildService(snapshot(name, leaf, trust));
-    if ("problem" in built) throw new Error(built.problem);
-    ads.publish(store.replace(name, built.resources));
-  };
+  const publish = (name: Name, leaf: Leaf, trust: TrustBundle): void => gateway.publish(snapshot(name, leaf, trust));
   const serves = async (who: "old" | "new", name: Name): Promise<boolean> => {
     const authority = who === "old" ? oldCa : newCa;
     // The trust domain is one; only the CA differs, as after a key change.
@@ -77,28 +53,19 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
   const table = async (who: "old" | "new"): Promise<boolean[]> => Promise.all(NAMES.map((name) => serves(who, name)));
 
   beforeAll(async () => {
-    dir = mkdtempSync(join(tmpdir(), "tgw-"));
     external = await startBanner(BANNER, "127.0.0.1", PORT + 1);
-    oldCa = await openAuthority(await openState(join(dir, "old")), systemClock);
-    newCa = await openAuthority(await openState(join(dir, "new")), systemClock);
-    const runDir = await makeRunDir(join(dir, "run"));
-    if (!runDir.ok) throw new Error("no run directory");
-    ads = await startAdsServer({ path: runDir.value.adsSocket, view: store, onEvent: (event) => events.push(event) });
-    store.replace("gateway", buildGateway(identity, oldCa.bundle()));
+    gateway = await startStoreGateway(binary, PORT);
+    oldCa = await gateway.authority();
+    newCa = await gateway.authority();
     for (const name of NAMES) {
       leaves.set(name, await oldCa.issueLeaf({ uri: uri(oldCa, name) }));
       publish(name, leaves.get(name) as Leaf, oldCa.bundle());
     }
-    const extra = { clock: systemClock, random: Math.random, log: silent, env: process.env };
-    const place = { binary, runDir: runDir.value, nodeId: "egress", cluster: "egress" };
-    envoy = startEnvoy({ ...place, ...extra, drainTimeS: 1, restartSilentS: 60, concurrency: 1 });
-    await envoy.ready;
+    await gateway.start(oldCa.bundle());
   }, 60_000);
   afterAll(async () => {
-    await envoy?.stop();
-    await ads?.close();
+    await gateway?.stop();
     await external?.close();
-    rmSync(dir, { recursive: true, force: true });
   });
 
   test("bad leaf, then new roots: every service trusts exactly the new ones; then the leaf is mended", async () => {
@@ -108,8 +75,8 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     const other = await oldCa.issueLeaf({ uri: uri(oldCa, "two") });
     const bad: Leaf = { ...other, keyPem: (leaves.get("one") as Leaf).keyPem };
     publish("two", bad, oldCa.bundle());
-    await eventually(() => events.some((event) => event.kind === "nack"));
-    expect(events.find((event) => event.kind === "nack")).toMatchObject({
+    await eventually(() => gateway.events.some((event) => event.kind === "nack"));
+    expect(gateway.events.find((event) => event.kind === "nack")).toMatchObject({
       type: "secret",
       names: ["leaf/two"],
       detail: expect.stringContaining("KEY_VALUES_MISMATCH"),
