@@ -109,6 +109,26 @@ describePart("the runtime reads", tofuPath, (binary) => {
     }
   });
 
+  test("of a manifest that is delivered by its key the state has one, though two resources hold it", async () => {
+    const keyed = await openStack(binary, provider.reattach);
+    try {
+      keyed.declare((scope) => {
+        new TerminatingGateway(scope, "keyed", { name: "keyed", datacenter: "dc1", delivery: "kv" });
+      });
+      await keyed.apply();
+      const [shape, text] = await read(keyed.state);
+      expect(shape).toBe("Terraform state file");
+      expect(JSON.parse(text).gateway).toMatchObject({ name: "keyed", delivery: "kv" });
+      expect(await read(write("keyed.json", await keyed.tofu.ok("show", "-json")))).toEqual([
+        "Terraform state (show -json)",
+        text,
+      ]);
+      await keyed.tofu.ok("destroy", "-no-color", "-auto-approve");
+    } finally {
+      keyed.remove();
+    }
+  });
+
   test("a change, once it is deployed", async () => {
     stack.declare((scope) => {
       const props = withService(declaration(NAME), { timeouts: { connectMs: 77 } });

@@ -91,7 +91,7 @@ describePart("CDKTF, CDKTN and Pulumi", pulumiPath, (pulumiBinary) => {
     await consul?.stop();
   });
 
-  test.each(["one-declaration", "l7-permissions", "mutual-tls", "instances"])("%s", async (name) => {
+  test.each(["one-declaration", "l7-permissions", "mutual-tls", "instances", "kv-delivery"])("%s", async (name) => {
     const cdktf = await byCdktf(declaration(name));
     const others = [await byCdktn(declaration(name)), await byPulumi(declaration(name))];
     expect(Object.keys(cdktf.state.services)).not.toEqual([]);

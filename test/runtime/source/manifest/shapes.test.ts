@@ -49,6 +49,30 @@ describe("finds the gateway in", () => {
       },
     ],
     [
+      "a v4 state file that has it in the key of consul_keys as well",
+      "Terraform state file",
+      {
+        version: 4,
+        resources: [
+          { type: "consul_keys", instances: [{ attributes: { key: [{ path: "k", value: JSON.stringify(egress) }] } }] },
+          { type: "terraform_data", instances: [{ attributes: { input: { value: egress, type: ["object", {}] } } }] },
+        ],
+      },
+    ],
+    [
+      "a stack export with the key of consul.Keys",
+      "Pulumi stack export",
+      {
+        version: 3,
+        deployment: {
+          resources: [
+            { type: "consul:index/keys:Keys", outputs: { keys: [{ path: "k", value: JSON.stringify(egress) }] } },
+            { type: "consul-terminating-gateway:index:TerminatingGateway", outputs: {} },
+          ],
+        },
+      },
+    ],
+    [
       "a v4 state file",
       "Terraform state file",
       {
