@@ -1,6 +1,7 @@
 // Shell scripts that start and stop a gateway process on the machine that deploys: for development and demos. All values come
 // in environment variables, so that the stop script needs nothing but what was kept from the start.
 
+import { type Followed, withFollowed } from "./followed";
 import { PROCESS_RULES } from "./form-rules";
 import { DEFAULT_STOP_SECONDS, type ProcessOptions } from "./options";
 import { absolutePath, listOf, optional, type Rules, text } from "./rules";
@@ -28,27 +29,33 @@ export interface ScriptEnvironment {
   readonly TGW_DIRECTORY: string;
   readonly TGW_PID_FILE: string;
   readonly TGW_LOG_FILE: string;
+  /** Its path, or its key where the process follows it in Consul. */
   readonly TGW_MANIFEST: string;
   /** Whole seconds that the process gets to drain. */
   readonly TGW_STOP_SECONDS: string;
 }
 
-/** What runs the process of one gateway: variables for both scripts, its start, its stop. */
+/**
+ * What runs the process of one gateway: variables for both scripts, its start, its stop.
+ * @param manifest path of the file that it reads, or what it follows in Consul
+ */
 export function localExecScripts(
   gatewayName: string,
-  manifestFile: string,
+  manifest: string | Followed,
   options: LocalExecOptions,
 ): { readonly environment: ScriptEnvironment; readonly start: string; readonly stop: string } {
   const { directory, command = ["consul-tgw"], stopSeconds = DEFAULT_STOP_SECONDS } = options;
+  const readsManifest = typeof manifest === "string";
+  const told = readsManifest ? options : withFollowed(options, manifest);
   const environment = {
     TGW_DIRECTORY: directory,
     TGW_PID_FILE: `${directory}/${gatewayName}.pid`,
     TGW_LOG_FILE: `${directory}/${gatewayName}.log`,
-    TGW_MANIFEST: manifestFile,
+    TGW_MANIFEST: readsManifest ? manifest : (told.consul?.manifestKv ?? ""),
     TGW_STOP_SECONDS: String(stopSeconds),
   };
-  const started = { gatewayName, readsManifest: true };
-  return { environment, start: startScript(command, runArguments(started, options)), stop: stopScript() };
+  const words = runArguments({ gatewayName, readsManifest }, told);
+  return { environment, start: startScript(command, words, readsManifest), stop: stopScript() };
 }
 
 /** A process id lives on after its process: it is ours only while its command line names our manifest. */
@@ -61,10 +68,11 @@ const OURS = `ours() {
 }`;
 
 /**
- * Starts `<command> run --manifest …` in the background. Fails where it runs already, and where it ends within a second,
- * with the last lines of its log.
+ * Starts `<command> run` in the background, with `--manifest …` where it reads one. Fails where it runs already, and where it
+ * ends within a second, with the last lines of its log.
  */
-export function startScript(command: readonly string[], args: readonly string[]): string {
+export function startScript(command: readonly string[], args: readonly string[], readsManifest = true): string {
+  const run = `${shellWords([...command, "run"])}${readsManifest ? ' --manifest "$TGW_MANIFEST"' : ""}`;
   return `set -eu
 umask 077
 ${OURS}
@@ -73,7 +81,7 @@ if [ -s "$TGW_PID_FILE" ] && ours "$(cat "$TGW_PID_FILE")"; then
   echo "the gateway runs already, as process $(cat "$TGW_PID_FILE")" >&2
   exit 1
 fi
-nohup ${shellWords([...command, "run", "--manifest"])} "$TGW_MANIFEST"${args.map((arg) => ` ${shellWords([arg])}`).join("")} >>"$TGW_LOG_FILE" 2>&1 </dev/null &
+nohup ${run}${args.map((arg) => ` ${shellWords([arg])}`).join("")} >>"$TGW_LOG_FILE" 2>&1 </dev/null &
 echo "$!" >"$TGW_PID_FILE"
 sleep 1
 if ! ours "$(cat "$TGW_PID_FILE")"; then

@@ -5,6 +5,7 @@ import { CLOUD_INIT_RULES, type CloudInitOptions, renderCloudInit } from "./clou
 import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
 import { consulRule } from "./consul-options";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
+import { followedIssues, withFollowed } from "./followed";
 import { HOST_RULES, type HostOptions, hostFiles } from "./host-files";
 import { renderKubernetes } from "./kubernetes";
 import {
@@ -89,10 +90,11 @@ export function renderLaunch<F extends LaunchForm>(
       : placed.error),
     ...(placed.ok && consul !== undefined ? registrationIssues(placed.value) : []),
     ...(typeof source === "string" || options.consul !== undefined ? [] : [NO_SERVERS]),
+    ...(placed.ok ? followedIssues("consul", options.consul, placed.value.followed) : []),
     ...mistakes,
   ];
   if (!placed.ok || issues.length > 0) return { ok: false, error: issues };
-  return render(placed.value.gateway, options);
+  return render(placed.value.gateway, withFollowed(options, placed.value.followed));
 }
 
 const NO_SERVERS: Issue = {

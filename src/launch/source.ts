@@ -7,6 +7,7 @@ import type { Issue, Result } from "../model/issues";
 import { decodeManifest } from "../model/manifest-decode";
 import { CALLER_NAME } from "../model/validate/names";
 import type { ConsulOptions } from "./consul-options";
+import { type Followed, followedOf } from "./followed";
 import type { LaunchedGateway } from "./options";
 import type { Rule } from "./rules";
 
@@ -18,6 +19,8 @@ export interface GatewayInConsul {
 /** A gateway, and what callers are told of it. */
 export interface Placed {
   readonly gateway: LaunchedGateway;
+  /** What is told of a manifest that is followed in Consul. */
+  readonly followed?: Followed;
   /** Where it listens. */
   readonly bindAddress: string;
   /** What callers are told where they are told another address. */
@@ -37,15 +40,14 @@ export interface Limits {
 export function place(source: string | GatewayInConsul, consul: ConsulOptions | undefined): Result<Placed> {
   const known = typeof source === "string" ? declared(source) : inConsul(source);
   if (!known.ok) return known;
-  const { bind: own, ...gateway } = known.value;
+  const { bind: own, followed, ...gateway } = known.value;
   const bind = consul?.bind ?? own;
   // What is followed in Consul is on no disk.
-  const carried = consul?.manifestKv === undefined ? {} : { readsManifest: false, manifest: "" };
+  const isFollowed = followed !== undefined || consul?.manifestKv !== undefined;
+  const carried = isFollowed ? { readsManifest: false, manifest: "" } : {};
   const told = consul?.address === undefined ? {} : { address: consul.address };
-  return {
-    ok: true,
-    value: { gateway: { ...gateway, ...carried, bindPort: bind.port }, bindAddress: bind.address, ...told },
-  };
+  const launched = { ...gateway, ...carried, bindPort: bind.port };
+  return { ok: true, value: { gateway: launched, bindAddress: bind.address, ...(followed && { followed }), ...told } };
 }
 
 /** Why the place does not hold the gateway, or callers would not reach it there. */
@@ -71,13 +73,17 @@ export function registrationIssues({ bindAddress, address }: Placed): readonly I
   return [{ path: "consul.address", got, allowed: "one address", hint: "say how callers reach the gateway" }];
 }
 
-type Known = Omit<LaunchedGateway, "bindPort"> & { readonly bind: NonNullable<ConsulOptions["bind"]> };
+type Known = Omit<LaunchedGateway, "bindPort"> & {
+  readonly bind: NonNullable<ConsulOptions["bind"]>;
+  readonly followed?: Followed;
+};
 
 function declared(manifest: string): Result<Known> {
   const decoded = decode(manifest);
   if (!decoded.ok) return decoded;
   const { name: gatewayName, bind } = decoded.value;
-  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest } };
+  const followed = followedOf(decoded.value);
+  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest, ...(followed && { followed }) } };
 }
 
 function inConsul({ gatewayName }: GatewayInConsul): Result<Known> {

@@ -4,7 +4,7 @@ import { LAUNCH_FORMS, type LaunchForm, renderLaunch } from "../../src/launch/re
 import { formatIssue } from "../../src/model/issues";
 import { main } from "../../src/runtime/cli";
 import { EVERY_FORM } from "./every-form";
-import { manifestText } from "./gateways";
+import { manifestText, service } from "./gateways";
 import { rendered, textOf } from "./rendered";
 
 const ALL: Required<ConsulOptions> = {
@@ -110,6 +110,45 @@ test.each(LAUNCH_FORMS)("%s: of a manifest that is followed in Consul nothing is
     " gateway egress consul addr https://c1:8501 manifest kv consul terminating gateway/egress address 10.0.0.5",
   );
   expect(text.replace(manifestKv, "").replaceAll(/--manifest-kv/g, "")).not.toMatch(/manifest(?! anew)/i);
+});
+
+describe("a manifest that is delivered by Consul's KV store", () => {
+  const keyed = (gateway: object = {}) => manifestText({ port: 443, gateway: { delivery: "kv", ...gateway } });
+  const servers = { consulAddr: ["https://c1:8501"], address: "10.0.0.5" };
+  const run = (source: string, consul: ConsulOptions): string =>
+    /exec consul-tgw (.*)/.exec(textOf(rendered("shell", source, { consul }), "egress.sh"))?.[1] ?? "";
+
+  test.each(LAUNCH_FORMS)("%s: the text has its key, and no service changes it", (form) => {
+    const options = { ...optionsOf(form), consul: servers } as never;
+    const files = rendered(form, keyed(), options);
+    expect(Object.keys(files)).toEqual(NAMES[form]);
+    expect(Object.values(files).join("\n")).toMatch(/--manifest-kv"?,?\s+(- )?"?consul-terminating-gateway\/egress/);
+    const larger = manifestText({ port: 443, gateway: { delivery: "kv" }, services: [service("more", "10.0.0.10")] });
+    expect(rendered(form, larger, options)).toEqual(files);
+  });
+
+  test("what it would say at the start is told: where it is, and where the gateway listens", () => {
+    expect(run(keyed({ namespace: "team", partition: "west" }), servers)).toBe(
+      "run --gateway egress --consul-addr https://c1:8501 --manifest-kv consul-terminating-gateway/egress --datacenter dc1 " +
+        "--namespace team --partition west --address 10.0.0.5 --bind-address 0.0.0.0:443",
+    );
+  });
+
+  test("the user's own options win", () => {
+    const consul = { ...servers, manifestKv: "a/b", datacenter: "dc2", bind: { address: "10.0.0.5", port: 9443 } };
+    expect(run(keyed(), consul)).toBe(
+      "run --gateway egress --consul-addr https://c1:8501 --manifest-kv a/b --datacenter dc2 --address 10.0.0.5 " +
+        "--bind-address 10.0.0.5:9443",
+    );
+  });
+
+  test.each(LAUNCH_FORMS)("%s: without servers it cannot be followed", (form) => {
+    const { consul: _, ...options } = optionsOf(form) as { consul?: unknown };
+    expect(mistakes(form, keyed(), options)).toEqual([
+      "consul: got nothing, and a manifest that is delivered by Consul's KV store, allowed how the servers are reached; " +
+        "give the option consul",
+    ]);
+  });
 });
 
 const mistakes = (form: LaunchForm, source: string | { gatewayName: string }, options: object): readonly string[] => {

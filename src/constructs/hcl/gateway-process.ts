@@ -1,6 +1,7 @@
 // GatewayProcess: how and where the process of a declared gateway is started.
 
 import { Construct } from "constructs";
+import { followedOf } from "../../launch/followed";
 import { processIdentity } from "../../launch/identity";
 import type { Engine, EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchFile } from "./launcher";
@@ -31,10 +32,12 @@ export class GatewayProcess<E extends EngineTypes> extends Construct {
       return;
     }
     addStackDependency(engine, this, gateway);
+    const followed = followedOf(model);
     const { files, process, issues } = launcher.bind(this, {
       gatewayName: model.name,
       identity: processIdentity(model),
       bindPort: model.bind.port,
+      ...(followed && { followed }),
       manifestFile: `\${abspath(path.module)}/${gateway.manifestFileName}`,
       isManifestKnown: () => gateway.isManifestKnown,
       after: [last],

@@ -1,6 +1,7 @@
 // What a launcher gets and gives: how one gateway process is started somewhere.
 
 import type { Construct } from "constructs";
+import type { Followed } from "../../launch/followed";
 import type { Issue } from "../../model/issues";
 import type { DataArguments } from "./arguments";
 import type { EngineTypes } from "./engine";
@@ -10,6 +11,8 @@ export interface LaunchContext<E extends EngineTypes> {
   /** What the process is started with: a launcher restarts it when one of these changes, and for nothing else. */
   readonly identity: Readonly<Record<string, string>>;
   readonly bindPort: number;
+  /** Where the manifest is delivered by Consul's KV store: what the process is told of it. @default - it reads a file */
+  readonly followed?: Followed;
   /** Expression for the absolute path of the manifest that synth writes, on the machine that deploys. */
   readonly manifestFile: string;
   /** Whether synth writes it; ask at synth. */

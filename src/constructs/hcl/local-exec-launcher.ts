@@ -1,6 +1,7 @@
 // Runs the process on the machine that deploys, by provisioners of Terraform's own terraform_data.
 
 import type { Construct } from "constructs";
+import { followedIssues } from "../../launch/followed";
 import {
   LOCAL_EXEC_RULES,
   type LocalExecOptions,
@@ -30,13 +31,21 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
     const { manifestFile, ...options } = this.props;
-    const found = checkOptions(this.props, RULES, "launcher");
-    const issues = (): readonly Issue[] => [...found, ...lateIssues(manifestFile, context)];
+    const { followed } = context;
+    const found = [
+      ...checkOptions(this.props, RULES, "launcher"),
+      ...followedIssues("launcher.consul", options.consul, followed),
+      ...(followed === undefined || manifestFile === undefined ? [] : [NO_FILE]),
+    ];
+    const issues = (): readonly Issue[] => [
+      ...found,
+      ...(followed === undefined ? lateIssues(manifestFile, context) : []),
+    ];
     if (found.length > 0) return { files: [], issues };
-    const { environment, start, stop } = localExecScripts(context.gatewayName, manifestFile ?? "", options);
+    const { environment, start, stop } = localExecScripts(context.gatewayName, followed ?? manifestFile ?? "", options);
     // The stop script may use nothing but these: at destroy Terraform knows the resource itself alone.
     const input = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, literal(value)]));
-    if (manifestFile === undefined) input.TGW_MANIFEST = context.manifestFile;
+    if (followed === undefined && manifestFile === undefined) input.TGW_MANIFEST = context.manifestFile;
     const started = {
       input,
       // A change of any stops the process by what it was started with, and starts it anew.
@@ -46,6 +55,13 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
     return { files: [], process: started, issues };
   }
 }
+
+const NO_FILE: Issue = {
+  path: "launcher.manifestFile",
+  got: "a path",
+  allowed: 'nothing with delivery "kv"',
+  hint: "leave it out: the process follows the manifest in Consul",
+};
 
 const VARIABLES: readonly (keyof ScriptEnvironment)[] = [
   "TGW_DIRECTORY",

@@ -1,6 +1,7 @@
 // Renders a systemd unit and its environment file; bringing them to the host is the user's.
 
 import type { Construct } from "constructs";
+import { followedIssues, withFollowed } from "../../launch/followed";
 import { HOST_RULES, type HostOptions, hostFiles } from "../../launch/host-files";
 import { checkOptions } from "../../launch/rules";
 import type { EngineTypes } from "./engine";
@@ -17,11 +18,15 @@ export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
   }
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
-    const found = checkOptions(this.props, HOST_RULES, "launcher");
+    const { gatewayName, identity, bindPort, followed } = context;
+    const found = [
+      ...checkOptions(this.props, HOST_RULES, "launcher"),
+      ...followedIssues("launcher.consul", this.props.consul, followed),
+    ];
     const issues = (): typeof found => found;
     if (found.length > 0) return { files: [], issues };
-    const { gatewayName, identity, bindPort } = context;
-    const { unitName, unit, environment } = hostFiles({ gatewayName, bindPort, readsManifest: true }, this.props);
+    const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
+    const { unitName, unit, environment } = hostFiles(gateway, withFollowed(this.props, followed));
     const files = [
       { name: unitName, text: unit },
       { name: `${gatewayName}.env`, text: environment },

@@ -4,6 +4,7 @@ import { Construct, type IConstruct } from "constructs";
 import { canonicalJson } from "../../model/canonical-json";
 import type { GatewayModel } from "../../model/gateway";
 import type { Issue } from "../../model/issues";
+import { manifestKey } from "../../model/manifest-names";
 import { plan } from "../../model/plan";
 import type { Policy } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
@@ -97,6 +98,12 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
   get model(): GatewayModel<string> | undefined {
     const model = this.declaration.model();
     return model.ok ? model.value : undefined;
+  }
+
+  /** Key of Consul's KV store for `--manifest-kv` of the process; undefined unless `delivery` is "kv". */
+  get manifestKey(): string | undefined {
+    const { model } = this;
+    return model?.delivery === "kv" ? manifestKey(model.name) : undefined;
   }
 
   /** Whether synth writes the manifest file: every value in it is known. */

@@ -2,6 +2,7 @@
 // running it, is a resource of the user's own.
 
 import * as pulumi from "@pulumi/pulumi";
+import { followedIssues, followedOf } from "../../launch/followed";
 import type { LaunchFile } from "../../launch/options";
 import { type LauncherArgs, launcherIssues } from "./launcher";
 import { type CommandArgs, localExecCommand } from "./local-exec";
@@ -23,7 +24,13 @@ export class GatewayProcess extends pulumi.ComponentResource {
 
   /** @throws RunError with every mistake in the launcher */
   constructor(name: string, args: GatewayProcessArgs, opts?: pulumi.ComponentResourceOptions) {
-    const issues = launcherIssues(args.launcher);
+    const { launcher: wanted } = args;
+    const options = wanted?.kind === "systemd" ? (wanted.systemd ?? {}) : wanted?.localExec;
+    const followed = options === undefined ? undefined : followedOf(args.gateway.model);
+    const issues = [
+      ...launcherIssues(wanted),
+      ...followedIssues(`launcher.${wanted?.kind}.consul`, options?.consul, followed),
+    ];
     if (issues.length > 0) throw mistakesIn(`GatewayProcess "${name}"`, issues);
     super("consul-terminating-gateway:index:GatewayProcess", name, {}, opts);
     const { gateway, launcher } = args;

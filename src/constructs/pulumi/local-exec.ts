@@ -1,6 +1,7 @@
 // The launcher `localExec`: what a `local.Command` of @pulumi/command needs to run the process on the machine that deploys.
 
 import type * as pulumi from "@pulumi/pulumi";
+import { followedOf } from "../../launch/followed";
 import { processIdentity } from "../../launch/identity";
 import { localExecScripts } from "../../launch/local-exec";
 import type { GatewayModel } from "../../model/gateway";
@@ -11,7 +12,7 @@ import type { LocalExecArgs } from "./launcher";
  * starts the new process while the old one holds the port.
  */
 export interface CommandArgs {
-  /** Writes the manifest and starts the process. */
+  /** Writes the manifest, unless the process follows it in Consul, and starts the process. */
   readonly create: string;
   /** Writes the manifest; the process sees the change by itself. */
   readonly update: string;
@@ -39,13 +40,15 @@ export function localExecCommand(
   manifest: pulumi.Output<string>,
 ): CommandArgs {
   const manifestFile = `${args.directory}/${model.name}.manifest.json`;
-  const { environment, start, stop } = localExecScripts(model.name, manifestFile, args);
+  const followed = followedOf(model);
+  const { environment, start, stop } = localExecScripts(model.name, followed ?? manifestFile, args);
   return {
-    create: `${WRITE_MANIFEST}${start}`,
-    update: WRITE_MANIFEST,
+    create: followed === undefined ? `${WRITE_MANIFEST}${start}` : start,
+    update: followed === undefined ? WRITE_MANIFEST : ":",
     delete: stop,
     environment: { ...environment },
-    stdin: manifest,
+    // What is taken of the gateway waits until it is there.
+    stdin: followed === undefined ? manifest : manifest.apply(() => ""),
     interpreter: ["/bin/sh", "-c"],
     triggers: [
       ...Object.entries({ ...processIdentity(model), ...environment }).map(([key, value]) => `${key}=${value}`),

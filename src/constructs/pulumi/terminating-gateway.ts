@@ -3,6 +3,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GatewayModel } from "../../model/gateway";
 import { decodeManifest } from "../../model/manifest";
+import { manifestKey } from "../../model/manifest-names";
 import { plan } from "../../model/plan";
 import type { PlanItem } from "../../model/plan-types";
 import { type Policy, policyIssues } from "../../model/policy";
@@ -91,6 +92,11 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
     if (this.isComplete) throw tooLate(this.subject, "link()");
     this.links.push({ service, tls });
     return this;
+  }
+
+  /** Key of Consul's KV store for `--manifest-kv` of the process; undefined unless `delivery` is "kv". */
+  get manifestKey(): string | undefined {
+    return this.model.delivery === "kv" ? manifestKey(this.model.name) : undefined;
   }
 
   protected override async initialize(): Promise<Made> {

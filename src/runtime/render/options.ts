@@ -43,6 +43,7 @@ export function byFlag(form: LaunchForm, { hint, ...rest }: Issue): Issue {
 }
 
 function pathByFlag(form: LaunchForm, issue: Issue): Issue {
+  if (issue.path === "consul") return { ...issue, path: CONSUL_FLAGS.consulAddr, hint: "name a server" };
   const [, consul, rest = ""] = /^consul\.(\w+)(.*)$/.exec(issue.path) ?? [];
   if (consul !== undefined) {
     const flag = CONSUL_FLAGS[consul as keyof ConsulOptions];

@@ -60,6 +60,58 @@ describe.each([
   });
 });
 
+describe('delivery "kv"', () => {
+  const consul = { consulAddr: ["https://c1:8501"], address: "10.0.0.5" };
+  const keyed = { delivery: "kv", bind: { address: "10.0.0.5" } } as const;
+  const WORDS =
+    "run --gateway egress --consul-addr https://c1:8501 --manifest-kv consul-terminating-gateway/egress --datacenter dc1 " +
+    "--address 10.0.0.5 --bind-address 10.0.0.5:8443";
+
+  test("localExec starts the process with the key, also where a value is late, and tells it by that", () => {
+    const launcher = GatewayLauncher.localExec({ directory: DIRECTORY, consul });
+    const { process } = processOf(launcher, keyed);
+    expect(process?.input).toMatchObject({ TGW_MANIFEST: "consul-terminating-gateway/egress" });
+    const [start] = (process?.provisioner ?? []) as { "local-exec": { command: string } }[];
+    expect(start?.["local-exec"].command).toContain(`\nnohup consul-tgw ${WORDS} >>`);
+    const late = mistakes((stack) => {
+      const address = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
+      const services = [{ name: "billing", plaintext: true, instances: [{ address, port: 1, node: "n" }] }];
+      void declare(stack, launcher, { ...keyed, services });
+    });
+    expect(late).toEqual([]);
+  });
+
+  test("systemd: the unit has the key, and no manifest is named", () => {
+    const launcher = GatewayLauncher.systemd({ consul });
+    const { process } = processOf(launcher, keyed);
+    const { "consul-tgw-egress.service": unit, "egress.env": environment } = (process?.input ?? {}) as Record<
+      string,
+      string
+    >;
+    expect(unit).toContain(`${WORDS.slice("run ".length)}\n`);
+    expect(environment).toBe("\n");
+  });
+
+  test("needs the servers, and no file", () => {
+    const found = (launcher: IGatewayLauncher) => mistakes((stack) => void declare(stack, launcher, keyed)).join("\n");
+    for (const launcher of [GatewayLauncher.systemd(), localExec()]) {
+      expect(found(launcher)).toMatch(/launcher\.consul: got nothing, and a manifest that is delivered by Consul's KV/);
+    }
+    const withFile = GatewayLauncher.localExec({ directory: DIRECTORY, consul, manifestFile: "/m.json" });
+    expect(found(withFile)).toMatch(/launcher\.manifestFile: got a path, allowed nothing with delivery "kv"/);
+  });
+
+  test("its key is told", () => {
+    synth((stack) => {
+      const props = { name: "egress", datacenter: "dc1" };
+      expect(new TerminatingGateway(stack, "a", { ...props, ...keyed }).manifestKey).toBe(
+        "consul-terminating-gateway/egress",
+      );
+      expect(new TerminatingGateway(stack, "b", { ...props, name: "b" }).manifestKey).toBeUndefined();
+    });
+  });
+});
+
 describe("localExec", () => {
   test("starts after the manifest, with it, and stops by what it was started with", () => {
     const { resource, process } = processOf(localExec());

@@ -62,6 +62,44 @@ test("systemd: a unit and its environment file", async () => {
   expect(environment?.text).toBe('CONSUL_TGW_MANIFEST="/srv/egress/egress.manifest.json"\n');
 });
 
+describe('delivery "kv"', () => {
+  const consul = { consulAddr: ["https://c1:8501"], address: "10.0.0.5" };
+  const keyed = { delivery: "kv", bind: { address: "10.0.0.5" } };
+  const WORDS =
+    "--gateway egress --consul-addr https://c1:8501 --manifest-kv consul-terminating-gateway/egress --datacenter dc1 " +
+    "--address 10.0.0.5 --bind-address 10.0.0.5:8443";
+
+  test("systemd: the unit has the key, and no manifest is named", async () => {
+    const { process, gateway } = await launch({ kind: "systemd", systemd: { consul } }, keyed);
+    expect(process.files[0]?.text).toContain(`${WORDS}\n`);
+    expect(process.files[1]?.text).toBe("\n");
+    expect(gateway.manifestKey).toBe("consul-terminating-gateway/egress");
+  });
+
+  test("localExec: the process has the key; no manifest is written, and a change of it is no change of the command", async () => {
+    const launcher: LauncherArgs = { kind: "localExec", localExec: { directory: "/srv", consul } };
+    const { command } = (await launch(launcher, keyed)).process;
+    const other = (await launch(launcher, { ...keyed, services: [] })).process.command;
+    expect(command?.create).toContain(`\nnohup consul-tgw run ${WORDS} >>`);
+    expect(command?.create).not.toContain("cat >");
+    expect([await known(command?.stdin), await known(other?.stdin)]).toEqual(["", ""]);
+    expect(other).toEqual({ ...command, stdin: expect.anything() });
+  });
+
+  test.each<LauncherArgs>([{ kind: "systemd" }, { kind: "localExec", localExec: { directory: "/srv" } }])(
+    "$kind needs the servers",
+    async (launcher) => {
+      const { failures } = await runProgram(false, () => {
+        const gateway = new TerminatingGateway("egress", { ...GATEWAY, delivery: "kv" });
+        new GatewayProcess("process", { gateway, launcher });
+      });
+      expect(failures.join()).toContain(
+        `launcher.${launcher.kind}.consul: got nothing, and a manifest that is delivered`,
+      );
+    },
+  );
+});
+
 describe("localExec", () => {
   const command = async (directory: string, args: object = {}): Promise<CommandArgs> => {
     const localExec = { directory, command: [process.execPath, join(directory, "gateway.js")], stopSeconds: 5 };

@@ -51,6 +51,22 @@ test.each(LAUNCH_FORMS)("%s: every flag of Consul's that the usage names is one 
   expect([...groups.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag).toSorted()).toEqual(known.toSorted());
 });
 
+test("a manifest that is delivered by Consul's KV store is followed there, and needs the servers", async () => {
+  writeFileSync(join(dir, "manifest.json"), manifestText({ gateway: { delivery: "kv" } }));
+  const without = await run("shell", ...declared());
+  expect(without.code).toBe(2);
+  expect(without.err).toMatch(/^--consul-addr: got nothing, and a manifest that is delivered by Consul's KV store/);
+  const script = await run("shell", ...declared(), "--consul-addr", "https://c1:8501", "--address", "10.0.0.5");
+  expect(script.out).toContain(
+    "\nexec consul-tgw run --gateway egress --consul-addr https://c1:8501 " +
+      "--manifest-kv consul-terminating-gateway/egress --datacenter dc1 --address 10.0.0.5:8443 --bind-address 0.0.0.0:8443\n",
+  );
+  const named = await run("shell", ...ON_CONSUL, "--manifest-kv", "a/b");
+  expect(named.out).toContain("run --gateway egress --consul-addr https://c1:8501 --manifest-kv a/b ");
+  const both = await run("shell", ...declared(), "--consul-addr", "https://c1:8501", "--manifest-kv", "a/b");
+  expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/^--manifest-kv: got a manifest on disk as well/) });
+});
+
 test("one file is printed as it is, several under their names", async () => {
   const one = await run("shell", ...ON_CONSUL, "--stop", "1");
   expect(one.code).toBe(2);
