@@ -155,6 +155,7 @@ const SHELL = [
   "src/runtime/source/consul/links.ts",
   "src/runtime/source/consul/login-exchange.ts",
   "src/runtime/source/consul/login.ts",
+  "src/runtime/source/consul/node-watches.ts",
   "src/runtime/source/consul/open-access.ts",
   "src/runtime/source/consul/probe.ts",
   "src/runtime/source/consul/registration-life.ts",

@@ -40,6 +40,8 @@ export interface BlockingQuery<T> {
   /** For reasons: what is asked, and the right that it needs. */
   readonly what: string;
   readonly right: string;
+  /** Given what asks at once beside the query that blocks, for who learns elsewhere that something changed. */
+  readonly wakeBy?: (wake: () => void) => Cancel;
   /** Called when the value differs from the last one, and when a problem is over. */
   readonly onAnswer: (answer: WatchedAnswer<T>) => void;
   /** The last good value stays; the reason is for people. */
@@ -109,6 +111,19 @@ export function startBlockingQuery<T>(
     }
   };
 
+  const wake = async (): Promise<void> => {
+    try {
+      const { path, params = {} } = query;
+      const answer = await http.get({ path, params, priority: true, signal: stop.signal });
+      if (stop.signal.aborted || answer.index === undefined || answer.index < newest) return;
+      const value = query.decode(answer.body);
+      newest = answer.index;
+      tell({ value, filtered: answer.filtered });
+    } catch {
+      // The query itself meets the same, and tells.
+    }
+  };
+
   const isBehind = (got: number | undefined): boolean => {
     if (got !== undefined && got < newest) {
       if (behind?.index !== got) behind = { index: got, sinceMs: clock.now() };
@@ -151,9 +166,11 @@ export function startBlockingQuery<T>(
 
   http.countWatch(1);
   void ask();
+  const stopWakes = query.wakeBy?.(() => void wake());
   return () => {
     if (stop.signal.aborted) return;
     stop.abort();
+    stopWakes?.();
     cancel();
     http.countWatch(-1);
   };

@@ -11,6 +11,7 @@ import { startInstances } from "./instances";
 import { startIntentions } from "./intentions";
 import { startLeaves } from "./leaves";
 import { startLinks } from "./links";
+import { startNodeWatches } from "./node-watches";
 import { startServiceConfigs } from "./service-config";
 import type { WatchPorts } from "./watch-ports";
 
@@ -38,6 +39,7 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
   const http = makeConsulHttp(access, options);
   const enterprise = access.namespace !== undefined || access.partition !== undefined;
   const ports: WatchPorts = { ...options, http, enterprise };
+  const nodes = startNodeWatches(ports);
   const instances = new Map<string, { readonly mark: string; readonly stop: () => void }>();
 
   emit({ kind: "identity", identity: gateway });
@@ -75,7 +77,7 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
       const running = instances.get(name);
       if (running?.mark === mark) continue;
       running?.stop();
-      instances.set(name, { mark, stop: startInstances(ports, row, selections) });
+      instances.set(name, { mark, stop: startInstances({ ...ports, nodes }, row, selections) });
     }
   };
 
@@ -92,7 +94,7 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
   return {
     refreshOverrides: configs.refresh,
     stop() {
-      for (const stop of [stopLinks, stopRoots, intentions.stop, configs.stop, leaves.stop]) stop();
+      for (const stop of [nodes.stop, stopLinks, stopRoots, intentions.stop, configs.stop, leaves.stop]) stop();
       for (const { stop } of instances.values()) stop();
       http.close();
     },

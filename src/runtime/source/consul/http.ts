@@ -43,6 +43,8 @@ export interface ConsulHttp {
   server(): Server;
   /** Counts one more or less of those who keep asking by blocking queries. */
   countWatch(by: 1 | -1): void;
+  /** Whether blocking queries share connections, so that each is looked at only now and then. */
+  isScarce(): boolean;
   close(): void;
 }
 
@@ -176,6 +178,7 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
     countWatch(by) {
       watches += by;
     },
+    isScarce: () => watches > servers.pick().transport.longPolls(),
     close() {
       stopProbe();
       closed = true;

@@ -7,8 +7,8 @@ import type { ConnectionOptions } from "node:tls";
 import type { ConsulAddress } from "./access";
 import { collect, type RawAnswer, type RawRequest, type Transport } from "./transport";
 
-const MAX_CONNECTIONS = 128;
-/** Leaves room for list watches, leaves, reads and the probe. */
+const MAX_CONNECTIONS = 160;
+/** Leaves room for watches of lists and nodes, leaves, reads and the probe. */
 const MAX_LONG_POLLS = 96;
 
 /** `tls` is needed for an https address alone. */

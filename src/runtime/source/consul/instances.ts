@@ -3,8 +3,9 @@
 import type { Cancel } from "../../ports";
 import type { Instance } from "../../snapshot/state";
 import { startBlockingQuery } from "./blocking-query";
-import { decodeInstances, type LinkRow } from "./decode/catalog";
+import { decodeInstances, decodeNodesOf, type LinkRow } from "./decode/catalog";
 import type { Selection, Selections } from "./decode/resolver";
+import type { NodeWatches } from "./node-watches";
 import { nameOf, placeOf } from "./place";
 import type { WatchPorts } from "./watch-ports";
 
@@ -20,8 +21,12 @@ interface Filtered {
  * away; a subset whose filter never worked is left out and said. Sidecars of the service are not asked for: the gateway
  * is its proxy.
  */
-export function startInstances(ports: WatchPorts, { link, isDestination }: LinkRow, selections: Selections): Cancel {
-  const { http, emit } = ports;
+export function startInstances(
+  ports: WatchPorts & { readonly nodes?: NodeWatches },
+  { link, isDestination }: LinkRow,
+  selections: Selections,
+): Cancel {
+  const { http, emit, nodes } = ports;
   const service = link.name;
   const problem = (reason: string): void => emit({ kind: "problem", of: { kind: "instances", service }, reason });
   if (isDestination) {
@@ -53,15 +58,20 @@ export function startInstances(ports: WatchPorts, { link, isDestination }: LinkR
     startBlockingQuery(http, ports, {
       path: `/v1/health/service/${encodeURIComponent(nameOf(service))}`,
       params: { ...placeOf(service, ports.enterprise), ...(filter === "" ? {} : { filter }) },
-      decode: (body) => ({ every: decodeInstances(body), passing: decodeInstances(body, true) }),
+      decode: (body) => ({
+        lists: { every: decodeInstances(body), passing: decodeInstances(body, true) },
+        on: decodeNodesOf(body),
+      }),
+      ...(nodes === undefined ? {} : { wakeBy: (wake) => nodes.onChange(nameOf(service), wake) }),
       what: filter === "" ? "instances" : `instances of the filter ${JSON.stringify(filter)}`,
       right: `service:read on "${service}" and node:read on its nodes`,
-      onAnswer({ value, filtered }) {
-        state.lists = value;
+      onAnswer({ value: { lists, on }, filtered }) {
+        state.lists = lists;
+        if (filter === unnamed.filter) nodes?.seen(nameOf(service), on);
         delete state.problem;
         // Old servers never say that they filtered, so an empty list stays open to both readings.
         if (filtered) state.problem = `instances are hidden: token lacks node:read on nodes of "${service}"`;
-        else if (value.every.length === 0 && filter === unnamed.filter) {
+        else if (lists.every.length === 0 && filter === unnamed.filter) {
           state.problem = "no instance to be seen: none is registered, or the token lacks node:read";
         }
         tell();

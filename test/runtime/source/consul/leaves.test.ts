@@ -72,6 +72,7 @@ function start(
     post: async () => undefined,
     server: () => server,
     countWatch: () => undefined,
+    isScarce: () => false,
     close: () => undefined,
   };
   const events: WatchEvent[] = [];

@@ -82,6 +82,15 @@ export function decodeInstances(body: unknown, onlyPassing = false): readonly In
   return [...instances].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** The nodes of GET /v1/health/service/<service>, each once. */
+export function decodeNodesOf(body: unknown): readonly string[] {
+  const names = readList(body, "health", (item, path) => {
+    const node = readObject(readObject(item, path).Node, `${path}.Node`);
+    return readText(node, "Node", `${path}.Node`);
+  });
+  return [...new Set(names)];
+}
+
 function readInstance(fields: Fields, path: string, onlyPassing: boolean): Instance {
   const node = readObject(fields.Node, `${path}.Node`);
   const service = readObject(fields.Service, `${path}.Service`);
