@@ -7,7 +7,7 @@ import { TerminatingGateway } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
 import type { ConsulServer } from "../support/consul-server";
 import { readConsul } from "../support/iac/consul-state";
-import { declaration, withService } from "../support/iac/declarations";
+import { declaration, goldenText, withService } from "../support/iac/declarations";
 import { startFreshConsul } from "../support/iac/fresh-consul";
 import { placesOf } from "../support/iac/places";
 import { type PulumiProvider, startPulumiProvider } from "../support/iac/pulumi-provider";
@@ -148,5 +148,17 @@ describePart("with Pulumi", pulumiPath, (binary) => {
   test("N14: a second stack that claims the gateway's name fails and says why", async () => {
     await deployed(BASE);
     expect(String(await second())).toContain('Policy with Name "egress-terminating-gateway" already exists');
+  });
+
+  test("federation: a provider that says the gateway's datacenter is one more resource, and nothing else", async () => {
+    const through = async () => {
+      const options = { provider: new consulProvider.Provider("consul", { datacenter: "dc1" }) };
+      const { manifest } = new TerminatingGateway("egress", BASE, options);
+      return { manifest };
+    };
+    const stack = await open();
+    const { outputs } = await (await stack.with(through)).up();
+    expect(outputs.manifest).toMatchObject({ value: goldenText("one-declaration"), secret: false });
+    expect(await stack.plan(through)).toEqual({});
   });
 });

@@ -68,6 +68,10 @@ export class ConsulProvider extends TerraformProvider {
     return this.config.alias;
   }
 
+  get datacenter(): string | undefined {
+    return this.config.datacenter;
+  }
+
   protected override synthesizeAttributes() {
     return toJson(attributesOf(this.config));
   }

@@ -6,6 +6,7 @@ import type { NodeItem } from "../../model/plan-types";
 import { ID, TENANCY } from "../../model/validate/names";
 import { object, optional, type Reading, required } from "../../model/validate/reading";
 import { HOST, leaf, meta, text } from "../../model/validate/scalars";
+import { datacenterOf } from "./datacenter";
 import type { Engine, EngineTypes, Tokens } from "./engine";
 import { reportAtSynth } from "./mistakes";
 import { ownNames } from "./owned-names";
@@ -36,20 +37,29 @@ export class ExternalNode<E extends EngineTypes> extends Construct {
   readonly address: string;
   /** The resource; undefined while the props are wrong, which synth reports. */
   readonly resource: E["resource"] | undefined;
+  private readonly engine: Engine<E>;
+  private readonly provider: E["provider"] | undefined;
 
   constructor(engine: Engine<E>, scope: Construct, id: string, props: ExternalNodeProps<E>) {
     super(scope, id);
     const { provider, ...declared } = props;
+    this.engine = engine;
+    this.provider = provider;
     this.nodeName = declared.name ?? `${this.node.path.replaceAll("/", "-")}-external`;
     this.address = declared.address;
     const item = nodeItem({ ...declared, name: this.nodeName });
     const mistakes = issuesOf(engine, { ...declared, name: this.nodeName });
-    const issues = mistakes.length > 0 ? mistakes : ownNames(engine, this, [item], provider);
+    const issues = mistakes.length > 0 ? mistakes : ownNames(engine, this, [item], { provider });
     reportAtSynth(this, () => issues);
     if (mistakes.length > 0) return;
     const made = new Map<string, E["resource"]>();
     realise<E>([item], { engine, scope: this, provider, made });
     this.resource = made.get(item.key);
+  }
+
+  /** Where it is registered; undefined where the provider does not say. */
+  get datacenter(): string | undefined {
+    return datacenterOf(this.engine, this, this.provider);
   }
 }
 

@@ -1,10 +1,12 @@
 // ExternalService: an external service declared apart from its gateway, with its nodes, protocol and intentions.
 
 import { Construct } from "constructs";
+import { nodeIssue } from "../../model/federation";
 import type { Issue } from "../../model/issues";
 import { type PlanContext, planServices } from "../../model/plan";
 import type { PlanItem } from "../../model/plan-types";
 import type { ServiceProps } from "../../model/props";
+import { datacenterOf } from "./datacenter";
 import type { Engine, EngineTypes } from "./engine";
 import type { ExternalNode } from "./external-node";
 import type { AllowProps, IExternalService, LinkedService } from "./linkable";
@@ -57,7 +59,7 @@ export class ExternalService<E extends EngineTypes> extends Construct implements
     };
     reportAtSynth(this, () => {
       const model = this.declaration.model();
-      return [...(model.ok ? [] : model.error), ...this.taken];
+      return [...(model.ok ? [] : model.error), ...this.taken, ...this.nodeIssues(node)];
     });
     // A node with mistakes is not there; it reports them.
     if (node === undefined || node.resource !== undefined) this.realise();
@@ -75,7 +77,18 @@ export class ExternalService<E extends EngineTypes> extends Construct implements
     const props = this.declaration.linkedProps();
     if (props === undefined) return undefined;
     const last = this.plan().filter((item) => item.kind === "service" || item.kind === "config-entry");
-    return { props, ...this.context, resources: last.flatMap(({ key }) => this.site.made.get(key) ?? []) };
+    const resources = last.flatMap(({ key }) => this.site.made.get(key) ?? []);
+    return { props, ...this.context, datacenter: () => this.datacenter(), resources };
+  }
+
+  private datacenter(): string | undefined {
+    return datacenterOf(this.engine, this, this.site.provider);
+  }
+
+  private nodeIssues(node: ExternalNode<E> | undefined): readonly Issue[] {
+    const there = node?.datacenter;
+    const home = this.datacenter();
+    return there === undefined || home === undefined || there === home ? [] : [nodeIssue(there, home)];
   }
 
   private plan(): readonly PlanItem<string>[] {
@@ -85,7 +98,7 @@ export class ExternalService<E extends EngineTypes> extends Construct implements
 
   private realise(): void {
     const items = this.plan().filter(({ key }) => !this.site.made.has(key));
-    this.taken.push(...ownNames(this.engine, this, items, this.site.provider));
+    this.taken.push(...ownNames(this.engine, this, items, { provider: this.site.provider }));
     realise(items, this.site);
   }
 }

@@ -1,5 +1,6 @@
 // The declaration of one gateway, which grows by link(): props and linked services in, model, plan and mistakes out.
 
+import { linkIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
 import type { Issue, Result } from "../../model/issues";
 import { planGateway } from "../../model/plan";
@@ -70,7 +71,7 @@ export class GatewayDeclaration<E extends EngineTypes> {
     const own = model.ok
       ? policyIssues(this.policies, model.value, peekBy(this.tokens))
       : model.error.map((issue) => this.atLink(issue));
-    return [...own, ...this.partitionIssues()];
+    return [...own, ...this.placeIssues()];
   }
 
   private judge(): Judged {
@@ -116,15 +117,22 @@ export class GatewayDeclaration<E extends EngineTypes> {
     return { ...issue, path: rename(issue.path), got: rename(issue.got) };
   }
 
-  private partitionIssues(): readonly Issue[] {
-    const home = this.props.partition ?? DEFAULT_TENANCY;
+  private placeIssues(): readonly Issue[] {
+    const { datacenter: home, partition: own = DEFAULT_TENANCY } = this.props;
     return this.links.flatMap(({ service }) => {
       const linked = service.linked();
-      const partition = linked?.partition ?? DEFAULT_TENANCY;
+      const { serviceName } = service;
       // What is declared elsewhere may be anywhere.
-      if (linked === undefined || linked.resources.length === 0 || partition === home) return [];
+      if (linked === undefined || linked.resources.length === 0) return [];
+      const { partition = DEFAULT_TENANCY } = linked;
       const hint = "a gateway serves its own partition: give both the same";
-      return [{ path: `link("${service.serviceName}")`, got: `partition "${partition}"`, allowed: `"${home}"`, hint }];
+      const there = linked.datacenter?.();
+      return [
+        ...(partition === own
+          ? []
+          : [{ path: `link("${serviceName}")`, got: `partition "${partition}"`, allowed: `"${own}"`, hint }]),
+        ...(there === undefined || there === home ? [] : [linkIssue(serviceName, there, home)]),
+      ];
     });
   }
 }

@@ -23,6 +23,8 @@ export interface LinkedService<E extends EngineTypes> {
   readonly props: ServiceProps<string>;
   /** @default - the default partition */
   readonly partition?: string;
+  /** Where it is registered, as far as the program says it when asked. @default - anywhere */
+  readonly datacenter?: () => string | undefined;
   /** What must exist before a gateway opens the way to it. */
   readonly resources: readonly E["resource"][];
 }

@@ -2,6 +2,7 @@
 
 import { Construct, type IConstruct } from "constructs";
 import { canonicalJson } from "../../model/canonical-json";
+import { providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
 import type { Issue } from "../../model/issues";
 import { manifestKey } from "../../model/manifest-names";
@@ -9,6 +10,7 @@ import { plan } from "../../model/plan";
 import type { Policy } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
 import { formatServiceName } from "../../model/service-name";
+import { datacenterOf } from "./datacenter";
 import type { Engine, EngineTypes } from "./engine";
 import { GatewayDeclaration } from "./gateway-declaration";
 import type { IExternalService } from "./linkable";
@@ -66,10 +68,10 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
     const model = this.declaration.model();
     this.manifestFileName = `${model.ok ? formatServiceName(model.value).replaceAll("/", "-") : id}.manifest.json`;
     const taken: Issue[] = [...outputNameIssues(outputName)];
-    reportAtSynth(this, () => [...this.declaration.issues(), ...taken]);
+    reportAtSynth(this, () => [...this.declaration.issues(), ...taken, ...providerIssues(engine, this, props)]);
     if (!model.ok) return;
     const items = plan(model.value);
-    taken.push(...ownNames(engine, this, items, provider));
+    taken.push(...ownNames(engine, this, items, { provider, datacenter: declared.datacenter }));
     realise<E>(items, {
       engine,
       scope: this,
@@ -125,4 +127,15 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
     const item = this.declaration.manifest();
     return item === undefined || !this.isManifestKnown ? undefined : canonicalJson(item.args.manifest);
   }
+}
+
+function providerIssues<E extends EngineTypes>(
+  engine: Engine<E>,
+  gateway: Construct,
+  { datacenter, provider }: TerminatingGatewayProps<E>,
+): readonly Issue[] {
+  const written = datacenterOf(engine, gateway, provider);
+  // A datacenter that is no text, or late, is reported by itself.
+  if (written === undefined || written === datacenter || typeof datacenter !== "string") return [];
+  return engine.isUnresolved(datacenter) ? [] : [providerIssue(datacenter, written)];
 }

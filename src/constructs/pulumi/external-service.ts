@@ -5,6 +5,7 @@ import type { Peek } from "../../model/build";
 import type { ServiceModel } from "../../model/gateway";
 import { planServices } from "../../model/plan";
 import type { ServiceProps } from "../../model/props";
+import { datacenterOf } from "./datacenter";
 import { gateService, type Leaf, peek } from "./leaves";
 import { type AllowArgs, type IExternalService, ImportedService, type LinkedService } from "./linkable";
 import { issuesOf, mistakesIn, tooLate } from "./mistakes";
@@ -89,7 +90,7 @@ export class ExternalService extends pulumi.ComponentResource<void> implements I
       elsewhere: node === undefined ? [] : [node],
     });
     this.registerOutputs({ serviceName: this.serviceName });
-    return { props: linkedProps(declared, model), ...context, components: [this] };
+    return { props: linkedProps(declared, model), ...context, datacenter: datacenterOf(this), components: [this] };
   }
 }
 

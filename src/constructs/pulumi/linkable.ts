@@ -23,6 +23,8 @@ export interface LinkedService {
   readonly props: ServiceProps<Leaf>;
   /** @default - the default partition */
   readonly partition?: string;
+  /** Where it is registered, where its provider says so. @default - anywhere */
+  readonly datacenter?: pulumi.Output<string | undefined>;
   /** What must exist before a gateway opens the way to it. */
   readonly components: readonly pulumi.Resource[];
 }

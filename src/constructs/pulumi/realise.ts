@@ -23,6 +23,8 @@ export interface Site {
   readonly name: string;
   /** Whom an error is about. */
   readonly subject: string;
+  /** For names that all datacenters share. @default - it is not known at once */
+  readonly datacenter?: string;
   /** Nodes that other components own, by their name in Consul. */
   readonly nodes?: ReadonlyMap<string, pulumi.Output<string>>;
   /** Components that realise plan keys which are not among these items; who depends on such a key depends on them all. */
@@ -39,7 +41,7 @@ export type Resources = ReadonlyMap<string, pulumi.CustomResource>;
 export function realise(items: readonly PlanItem<Leaf>[], site: Site): Resources {
   const made = new Map<string, pulumi.CustomResource>();
   const own = items.filter((item) => !isElsewhere(item, site));
-  const taken = ownNames(site.subject, own, site.parent);
+  const taken = ownNames(own, site);
   if (taken.length > 0) throw mistakesIn(site.subject, taken);
   for (const item of own) {
     if (item.kind === "manifest") continue;

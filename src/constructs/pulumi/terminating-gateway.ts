@@ -1,7 +1,9 @@
 // TerminatingGateway: one declaration of a gateway and all that it reaches.
 
 import * as pulumi from "@pulumi/pulumi";
+import { linkIssue, providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
+import type { Issue } from "../../model/issues";
 import { decodeManifest } from "../../model/manifest";
 import { manifestKey } from "../../model/manifest-names";
 import { plan } from "../../model/plan";
@@ -9,9 +11,10 @@ import type { PlanItem } from "../../model/plan-types";
 import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
 import { validate } from "../../model/validate";
+import { datacenterOf } from "./datacenter";
 import { declareGateway } from "./gateway-declaration";
 import { type Leaf, peek } from "./leaves";
-import type { IExternalService } from "./linkable";
+import type { IExternalService, LinkedService } from "./linkable";
 import { issuesOf, mistakesIn, tooLate } from "./mistakes";
 import { type Resources, realise } from "./realise";
 import { renderManifest } from "./render";
@@ -112,15 +115,32 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
     if (!declared.ok) throw mistakesIn(subject, declared.error);
     const { model, own } = declared.value;
     const items = plan(model, own);
+    const places = this.placesOf(links);
     const made = realise(items, {
       parent: this,
       name,
       subject,
+      datacenter: this.args.datacenter,
       elsewhere: links.flatMap(({ components }) => components),
     });
-    const manifest = manifestIn(items, made, subject);
+    const manifest = pulumi.all([manifestIn(items, made, subject), places]).apply(([text]) => text);
     this.registerOutputs({ gatewayName, manifest });
     return { manifest };
+  }
+
+  /** Fails where the gateway or a service that is linked to it is registered in another datacenter. */
+  private placesOf(links: readonly LinkedService[]): pulumi.Output<void> {
+    const { subject } = this;
+    const { datacenter: home } = this.args;
+    const check = (there: string | undefined, issue: (there: string) => Issue): readonly Issue[] =>
+      there === undefined || there === home ? [] : [issue(there)];
+    const own = datacenterOf(this).apply((there) => check(there, (each) => providerIssue(home, each)));
+    const linked = links.map(({ props, datacenter }) =>
+      pulumi.output(datacenter).apply((there) => check(there, (each) => linkIssue(props.name, each, home))),
+    );
+    return pulumi.all([own, ...linked]).apply((issues) => {
+      if (issues.flat().length > 0) throw mistakesIn(subject, issues.flat());
+    });
   }
 }
 

@@ -24,7 +24,7 @@ function declare(scope: Construct, launcher: IGatewayLauncher, change: Partial<T
 
 /** The process resource of a stack. */
 function processOf(launcher: IGatewayLauncher, change?: Partial<TerminatingGatewayProps>) {
-  const { resource } = synth((stack) => void declare(stack, launcher, change));
+  const { resource } = synth((stack) => void declare(stack, launcher, change), change?.datacenter);
   const [id] = Object.keys(resource.terraform_data ?? {}).filter((each) => each.startsWith("run_"));
   return { resource, process: resource.terraform_data?.[id ?? ""] };
 }

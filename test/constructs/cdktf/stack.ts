@@ -14,9 +14,9 @@ export interface Synthesised {
 }
 
 /** Synthesises a stack `s` with a Consul provider. */
-export function synth(declare: (stack: TerraformStack) => void): Synthesised {
+export function synth(declare: (stack: TerraformStack) => void, datacenter = "dc1"): Synthesised {
   const stack = new TerraformStack(Testing.app(), "s");
-  new ConsulProvider(stack, "consul", { address: "127.0.0.1:8500", datacenter: "dc1" });
+  new ConsulProvider(stack, "consul", { address: "127.0.0.1:8500", datacenter });
   declare(stack);
   const text = Testing.synth(stack, true);
   return { text, ...JSON.parse(text) };

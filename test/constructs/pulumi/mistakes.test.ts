@@ -139,9 +139,9 @@ describe("two owners of one name in Consul", () => {
 
   test("are none where the providers differ: they may be two Consuls", async () => {
     const { failures } = await runProgram(false, () => {
-      for (const datacenter of ["dc1", "dc2"]) {
-        const provider = new consul.Provider(datacenter, { datacenter });
-        new TerminatingGateway(`egress-${datacenter}`, { name: "egress", datacenter }, { provider });
+      for (const site of ["north", "south"]) {
+        const provider = new consul.Provider(site, { address: `consul.${site}.example.com:8500`, datacenter: "dc1" });
+        new TerminatingGateway(`egress-${site}`, GATEWAY, { provider });
       }
     });
     expect(failures).toEqual([]);
