@@ -1,6 +1,8 @@
 // Traps of Terraform and the Consul provider, each against a real OpenTofu and a real Consul. Numbers are those that the
 // plan's rules are named by: where several resources meet, somebody would lose services, access or a clean plan.
 
+import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
+import { App, LocalBackend, TerraformStack } from "cdktf";
 import { TerminatingGateway } from "../../src/constructs/cdktf";
 import type { GatewayProps } from "../../src/model/props";
 import type { ConsulServer } from "../support/consul-server";
@@ -9,7 +11,7 @@ import { declaration, withService } from "../support/iac/declarations";
 import { startFreshConsul } from "../support/iac/fresh-consul";
 import { placesOf } from "../support/iac/places";
 import { startTerraformProvider, type TerraformProvider } from "../support/iac/terraform-provider";
-import { type DeployableStack, openStack } from "../support/iac/terraform-stack";
+import { type DeployableStack, openStack, STACK } from "../support/iac/terraform-stack";
 import { describePart, realConsul, realTofu } from "../support/real-parts";
 
 jest.setTimeout(60_000);
@@ -141,6 +143,14 @@ describePart("with CDKTF", tofuPath, (binary) => {
     expect(await stack.plan()).toEqual({});
   });
 
+  test("N9: what the server fills in is drift in the plan's JSON, and nothing to do", async () => {
+    const stack = await deployed(BASE);
+    expect(await stack.plan()).toEqual({});
+    const { resource_drift: drift } = JSON.parse(await stack.tofu.ok("show", "-json", "plan"));
+    const noted = (drift as { type: string }[]).map(({ type }) => type);
+    expect(noted).toEqual(expect.arrayContaining(["consul_service"]));
+  });
+
   test("N10: tags that others change are put back", async () => {
     const stack = await deployed(withService(BASE, { tags: ["primary"] }));
     const before = await readConsul(consul);
@@ -166,6 +176,31 @@ describePart("with CDKTF", tofuPath, (binary) => {
     expect(placesOf(made?.AccessorID, all)).toEqual(expect.arrayContaining(["terraform.tfstate", "show", "plan"]));
     expect(placesOf(token.SecretID, all)).toEqual([]);
     expect(placesOf(consul.token, all)).toEqual([]);
+  });
+
+  test("18: a provider without a datacenter, and a token that may not ask the agent, are enough", async () => {
+    const rules =
+      'acl = "write"\nservice_prefix "" { policy = "write" intentions = "write" }\nnode_prefix "" { policy = "write" }';
+    const token = await consul.makeToken(`${rules}\nmesh = "write"`);
+    await expect(consul.call("GET", "/v1/agent/self", undefined, token)).rejects.toThrow("403");
+    const limited = await startTerraformProvider({ address: consul.address, token });
+    try {
+      const stack = await openStack(binary, limited.reattach);
+      stacks.push(stack);
+      stack.synthesise((outdir, path) => {
+        const app = new App({ outdir });
+        const scope = new TerraformStack(app, STACK);
+        new LocalBackend(scope, { path });
+        new ConsulProvider(scope, "consul", {});
+        new TerminatingGateway(scope, "egress", BASE);
+        app.synth();
+      });
+      await stack.apply();
+      expect(await stack.plan()).toEqual({});
+      await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
+    } finally {
+      limited.stop();
+    }
   });
 
   test("19: what was not asked for is not sent; a namespace that was is refused by the community edition", async () => {

@@ -38,7 +38,7 @@ const entries = (resource: Resources, kind: string) =>
 describe("traps of the provider", () => {
   const { resource, text } = synth(declare);
 
-  test("1, 6: L7 intentions and defaults go through consul_config_entry, as the typed resources lose conditions", () => {
+  test("1, 1b, 6: L7 intentions and defaults go through consul_config_entry, as the typed resources lose conditions", () => {
     expect(Object.keys(resource).filter((type) => type.startsWith("consul_config_entry"))).toEqual([
       "consul_config_entry",
     ]);
@@ -84,6 +84,18 @@ describe("traps of the provider", () => {
     ]);
     const empty = synth((stack) => void new TerminatingGateway(stack, "g", { name: "g", datacenter: "dc1", meta: {} }));
     expect(entries(empty.resource, "terminating-gateway")).toEqual([{}]);
+  });
+
+  test("7, 8, 9, 10: no service has checks, whose durations, defaults and removals differ for ever", () => {
+    expect(allOf(resource, "consul_service")).toHaveLength(2);
+    for (const service of allOf(resource, "consul_service")) expect(service).not.toHaveProperty("check");
+    const tcp = { tcp: "10.0.0.9:443", interval: "60s" };
+    const checked = { name: "a", address: "10.0.0.9", port: 443, plaintext: true, checks: [tcp] };
+    expect(
+      mistakes((stack) => {
+        new TerminatingGateway(stack, "gw", { name: "g", datacenter: "dc1", services: [checked as never] });
+      })[0],
+    ).toContain("services[0].checks: got an unknown name");
   });
 
   test("12, 14: a service follows its node: by reference, after it, and replaced when the node's id changes", () => {
@@ -167,6 +179,18 @@ describe("traps of the provider", () => {
       new ExternalService(stack, "a", { name: "a", instances, plaintext: true });
     });
     expect(allOf(out.resource, "consul_service")[0]?.weights).toEqual({ passing: 5, warning: 1 });
+  });
+
+  test("N13: no nested block, which the bindings write in camel case unless it is a list", () => {
+    const all = Object.entries(resource).filter(([type]) => type.startsWith("consul_"));
+    const names = all.flatMap(([, byId]) => Object.values(byId).flatMap((each) => Object.entries(each)));
+    const nested = names.filter(
+      ([name, value]) => typeof value === "object" && !["//", "meta", "weights"].includes(name),
+    );
+    expect([...new Set(nested.map(([name]) => name))].toSorted()).toEqual([
+      ...["depends_on", "lifecycle", "policies", "roles"],
+    ]);
+    expect(names.map(([name]) => name).filter((name) => !/^(\/\/|[a-z_]+)$/.test(name))).toEqual([]);
   });
 
   test("N7: what Terraform would read as a template is doubled, in JSON and in texts", () => {

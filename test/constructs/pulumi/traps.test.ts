@@ -75,6 +75,10 @@ describe.each(programs)("%s", (_name, argsOf) => {
     }
   });
 
+  test("7, 8, 9, 10, P5, P6: no service has checks, whose durations, defaults and removals differ for ever", () => {
+    for (const { inputs } of of("service")) expect(inputs).not.toHaveProperty("checks");
+  });
+
   test("N4, N5: every service says its address and id", () => {
     for (const { inputs } of of("service")) {
       expect(inputs).toMatchObject({ address: expect.any(String), serviceId: expect.any(String) });
