@@ -12,15 +12,21 @@ type Plan = ReadonlyMap<string, Write | ReadonlyMap<string, Write>>;
 /** Bytes of a constant part, under a key that no field can have. */
 const ENCODED = Symbol("encoded");
 
+/** A kind of message; its plan is made when the first one is written, as kinds hold each other. */
+interface Kind {
+  readonly typeName: string;
+  plan?: Plan;
+}
+
 /** By the message's full name. */
-const plans = new Map<string, Plan>();
+const kinds = new Map<string, Kind>();
 const writer = makeWriter();
 
 /** The message's bytes. Throws on an unknown key and on a kind of field that is not supported, both mistakes of ours. */
 export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array {
   const start = writer.mark();
   try {
-    writeMessage(schema.typeName, init);
+    writeMessage(kindOf(schema.typeName), init);
   } catch (error) {
     writer.take(start);
     throw error;
@@ -33,12 +39,12 @@ export function encode<D extends DescMessage>(schema: D, init: MessageInitShape<
  * message around it is.
  */
 export function deferred<D extends DescMessage>(schema: D, init: MessageInitShape<D>): Uint8Array {
-  return new Deferred(schema.typeName, init) as unknown as Uint8Array;
+  return new Deferred(kindOf(schema.typeName), init) as unknown as Uint8Array;
 }
 
 class Deferred {
   constructor(
-    readonly typeName: string,
+    readonly kind: Kind,
     readonly init: object,
   ) {}
 }
@@ -48,13 +54,14 @@ export function constant<D extends DescMessage>(schema: D, init: MessageInitShap
   return { [ENCODED]: encode(schema, init) } as unknown as MessageInitShape<D>;
 }
 
-function writeMessage(typeName: string, init: object): void {
+function writeMessage(kind: Kind, init: object): void {
   const encoded = (init as { [ENCODED]?: Uint8Array })[ENCODED];
   if (encoded !== undefined) {
     writer.bytes(encoded);
     return;
   }
-  const plan = planOf(typeName);
+  kind.plan ??= planOf(kind.typeName);
+  const { plan } = kind;
   const keys = Object.keys(init);
   // Backwards, because the writer fills its buffer from the end: lengths are then known when they are needed.
   for (let i = keys.length - 1; i >= 0; i -= 1) {
@@ -62,7 +69,7 @@ function writeMessage(typeName: string, init: object): void {
     const value = (init as Record<string, unknown>)[key];
     if (value === undefined || key === "$typeName") continue;
     const write = plan.get(key);
-    if (write === undefined) throw new Error(`${typeName} has no field ${key}`);
+    if (write === undefined) throw new Error(`${kind.typeName} has no field ${key}`);
     if (typeof write === "function") write(writer, value);
     else {
       const chosen = value as { readonly case: string | undefined; readonly value?: unknown };
@@ -71,9 +78,15 @@ function writeMessage(typeName: string, init: object): void {
   }
 }
 
-function planOf(typeName: string): Plan {
-  const known = plans.get(typeName);
+function kindOf(typeName: string): Kind {
+  const known = kinds.get(typeName);
   if (known !== undefined) return known;
+  const kind = { typeName };
+  kinds.set(typeName, kind);
+  return kind;
+}
+
+function planOf(typeName: string): Plan {
   const plan = new Map<string, Write | Map<string, Write>>();
   for (const field of fieldsOf(typeName)) {
     const write = writeField(field);
@@ -84,12 +97,12 @@ function planOf(typeName: string): Plan {
       else plan.set(field.oneof, new Map([[field.name, write]]));
     }
   }
-  plans.set(typeName, plan);
   return plan;
 }
 
 function writeField(field: Field): Write {
-  const { number, kind, message = "", oneof } = field;
+  const { number, kind, oneof } = field;
+  const held = kindOf(field.message ?? "");
   switch (kind) {
     case "text":
     case "integer":
@@ -98,18 +111,18 @@ function writeField(field: Field): Write {
     case "bytes":
       return writeBytes(field);
     case "message":
-      return (_, value) => writeLengthened(number, () => writeMessage(message, value as object));
+      return (_, value) => writeLengthened(number, () => writeMessage(held, value as object));
     case "wrapper":
-      return (_, value) => writeLengthened(number, () => writeMessage(message, { value }));
+      return (_, value) => writeLengthened(number, () => writeMessage(held, { value }));
     case "texts": {
       const one = writeScalar(number, "text", true);
       return (out, values) => eachBackwards(values as string[], (text) => one(out, text));
     }
     case "messages":
       return (_, values) =>
-        eachBackwards(values as object[], (init) => writeLengthened(number, () => writeMessage(message, init)));
+        eachBackwards(values as object[], (init) => writeLengthened(number, () => writeMessage(held, init)));
     case "map":
-      return writeMap(number, message);
+      return writeMap(number, held);
     case "other":
       return () => {
         throw new Error(`field ${field.name} is of a kind that is not supported`);
@@ -120,18 +133,18 @@ function writeField(field: Field): Write {
 function writeBytes({ number, oneof }: Field): Write {
   const write = writeScalar(number, "bytes", oneof !== undefined);
   return (out, value) => {
-    if (value instanceof Deferred) writeLengthened(number, () => writeMessage(value.typeName, value.init));
+    if (value instanceof Deferred) writeLengthened(number, () => writeMessage(value.kind, value.init));
     else write(out, value);
   };
 }
 
-function writeMap(number: number, message: string): Write {
+function writeMap(number: number, held: Kind): Write {
   const writeKey = writeScalar(1, "text", false);
   return (out, values) => {
     const entries = Object.entries(values as Record<string, object>);
     for (const [key, value] of entries.sort(([a], [b]) => (a < b ? 1 : -1))) {
       writeLengthened(number, () => {
-        writeLengthened(2, () => writeMessage(message, value));
+        writeLengthened(2, () => writeMessage(held, value));
         writeKey(out, key);
       });
     }
