@@ -95,7 +95,8 @@ export async function main(argv: readonly string[]): Promise<number> {
 const RUN_HELP = `
 Where the gateway gets its state from:
   Consul      when --consul-addr or CONSUL_HTTP_ADDR gives a server: the config entry named by --gateway, live. A manifest
-              beside it adds what Consul cannot express (limits, timeouts) and says where to listen.
+              beside it adds what Consul cannot express (limits, timeouts) and says where to listen. With --manifest-kv it
+              is followed in Consul's KV store, which needs key:read on that key.
   standalone  otherwise, or with --standalone: the manifest is the catalog, and an embedded CA issues leaves.
 
 Examples:

@@ -157,7 +157,9 @@ describePart("the provider for tests", tofuPath, (binary) => {
 
   test("consul_keys: a value that is too large is refused by the server, by name and size", async () => {
     const errors = await refused({ consul_keys: { k: { key: [{ path: "a", value: "x".repeat(524_289) }] } } });
-    expect(errors).toMatch(/413 \(Request body\(524289 bytes\) too large, max size: 524288 bytes/);
+    expect(errors).toMatch(
+      /Failed to write Consul key 'a': .*413 \(Request body\(524289 bytes\) too large, max size: 524288 bytes/,
+    );
   });
 
   test("12: without a trigger, the services of a node that is replaced vanish and the plan does not say so", async () => {

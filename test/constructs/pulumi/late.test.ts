@@ -211,3 +211,33 @@ test.each<readonly [string, () => object]>([
   ).toHaveLength(1);
   expect(resources).toEqual([]);
 });
+
+describe('a manifest of delivery "kv"', () => {
+  const keyed = (sni: unknown, tag = "") => ({
+    ...service({ tls: { ...SERVICE.tls, sni }, tags: [tag] }),
+    delivery: "kv",
+  });
+  const keyValue = (run: Run<unknown>): unknown =>
+    (inputsOf(run, "egress-manifest-key").keys as { value: unknown }[])[0]?.value;
+
+  test("has the late value, and in a preview it is as unknown as that", async () => {
+    const declare = () => keyed(new Unborn("dns", "billing.example.com").value);
+    const value = `${keyValue(await deploy(false, declare))}`;
+    expect(JSON.parse(value).services[0].tls.sni).toBe("billing.example.com");
+    expect(value).not.toContain("\n");
+    const preview = keyValue(await deploy(true, declare));
+    expect(`${preview}`).not.toContain("billing.example.com");
+  });
+
+  test("that is too large with it fails with the size and what to do", async () => {
+    const frame = `${keyValue(await deploy(false, () => keyed("a")))}`.length;
+    const tag = "x".repeat(524_288 - frame);
+    expect((await deploy(false, () => keyed(pulumi.output("a"), tag))).failures).toEqual([]);
+    const { failures } = await deploy(false, () => keyed(pulumi.output("ab"), tag));
+    expect(failures).toEqual([
+      expect.stringMatching(
+        /services: got a manifest of 524289 bytes with 1 services.*at most 524288.*delivery: "file"/s,
+      ),
+    ]);
+  });
+});

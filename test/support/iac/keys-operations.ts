@@ -20,7 +20,10 @@ export const keys: Operations = {
     // Written first, so that a key whose value changes is never gone.
     const written = without(wants, had).filter(({ value }) => textOf(value) !== "");
     for (const block of written) {
-      await client.putText(pathOf(block), textOf(block.value), { ...tenancyOf(wanted), flags: textOf(block.flags) });
+      const query = { ...tenancyOf(wanted), flags: textOf(block.flags) };
+      await client.putText(pathOf(block), textOf(block.value), query).catch((error: Error) => {
+        throw new Error(`Failed to write Consul key '${textOf(block.path)}': ${error.message}`);
+      });
     }
     for (const block of without(had, wants)) {
       if (written.some(({ path }) => path === block.path) || block.delete !== true) continue;
