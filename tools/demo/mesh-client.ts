@@ -13,6 +13,8 @@ export interface Caller {
 export interface Dial {
   readonly host: string;
   readonly port: number;
+  /** Address to connect from. */
+  readonly from?: string;
   /** "" sends no SNI. */
   readonly sni: string;
   /** Expected URI in the gateway's leaf. */
@@ -37,6 +39,7 @@ export function dial(caller: Caller, to: Dial): Promise<MeshConnection> {
     const socket = connect({
       host: to.host,
       port: to.port,
+      ...(to.from === undefined ? {} : { localAddress: to.from }),
       servername: to.sni,
       ca: caller.ca,
       ...(caller.cert === undefined ? {} : { cert: caller.cert, key: caller.key }),

@@ -81,7 +81,8 @@ export type LoadBalancer =
     };
 
 /** What of an HTTP request is hashed. `terminal`: where it yields a hash, later ones are not looked at. */
-export type HashPolicy = { readonly terminal: boolean } & (
+export type HashPolicy = { readonly terminal: boolean } /** The address that the caller connects from. */ & (
+  | { readonly by: "source" }
   | { readonly by: "header" | "query"; readonly name: string }
   /** A cookie that Envoy makes lives for `ttlMs`, 0 for the session; absent: Envoy makes none. */
   | { readonly by: "cookie"; readonly name: string; readonly path?: string; readonly ttlMs?: number }

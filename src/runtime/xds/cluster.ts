@@ -13,9 +13,12 @@ import {
   Cluster_DnsLookupFamily as Lookup,
   type ClusterSchema as Schema,
 } from "./gen/lean/envoy/config/cluster/v3/cluster_pb";
+import { TransportSocketSchema } from "./gen/lean/envoy/config/core/v3/base_pb";
+import { InternalUpstreamTransportSchema } from "./gen/lean/envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream_pb";
+import { RawBufferSchema } from "./gen/lean/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb";
 import { HttpProtocolOptionsSchema } from "./gen/lean/envoy/extensions/upstreams/http/v3/http_protocol_options_pb";
 import { AnySchema } from "./gen/lean/google/protobuf/any_pb";
-import { balancing } from "./load-balancer";
+import { balancing, hashesSource } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { makeResource, pack } from "./pack";
 import type { Resource } from "./resource";
@@ -54,6 +57,17 @@ const EDS = {
   edsClusterConfig: { edsConfig: FROM_ADS },
 } satisfies Cluster;
 
+/** What the router knows of a connection and shares goes along with it. */
+const PASSES_STATE = constant(TransportSocketSchema, {
+  name: "internal_upstream",
+  configType: {
+    case: "typedConfig",
+    value: pack(InternalUpstreamTransportSchema, {
+      transportSocket: { name: "raw_buffer", configType: { case: "typedConfig", value: pack(RawBufferSchema, {}) } },
+    }),
+  },
+});
+
 /** `to-<sni>`: the only kind of cluster that a caller can choose. */
 export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): Resource {
   const address = {
@@ -66,6 +80,7 @@ export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): R
     name: names.router,
     clusterDiscoveryType: { case: "type", value: Discovery.STATIC },
     circuitBreakers: limits(snapshot.config.maxConnections),
+    ...(hashesSource(snapshot.config) ? { transportSocket: PASSES_STATE } : {}),
     loadAssignment: {
       clusterName: INSIDE,
       endpoints: [{ lbEndpoints: [{ hostIdentifier: { case: "endpoint", value: { address } } }] }],

@@ -27,6 +27,14 @@ describe("golden cases", () => {
     expect(json(buildGateway(IDENTITY, TRUST))).toEqual(golden("gateway.json"));
   });
 
+  test("a router on IPv6 writes a caller's address as one with a port", () => {
+    const binds = [{ name: "default", address: "::1", port: 8443 }];
+    const [router] = buildGateway({ ...IDENTITY, binds }, undefined);
+    expect(JSON.stringify(resourceJson(router as Resource))).toContain(
+      '"[%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%]:0"',
+    );
+  });
+
   test("a TCP service with a deny inside an allow, behind TLS", () => {
     const service = snapshot({
       upstream: { mode: "tls", caFile: "/ca.pem", sni: "db.example.com", insecureSkipVerify: false },

@@ -116,6 +116,7 @@ test("what an HTTP route hashes; TCP hashes nothing", () => {
       { by: "query", name: "user", terminal: false },
       { by: "cookie", name: "a", terminal: false, path: "/app", ttlMs: 0 },
       { by: "cookie", name: "b", terminal: false },
+      { by: "source", terminal: false },
     ],
   };
   const http = snapshot({ config: { protocol: "http", loadBalancer } });
@@ -125,8 +126,15 @@ test("what an HTTP route hashes; TCP hashes nothing", () => {
       { queryParameter: { name: "user" } },
       { cookie: { name: "a", ttl: "0s", path: "/app" } },
       { cookie: { name: "b" } },
+      { filterState: { key: "consul-terminating-gateway.caller" } },
     ])}`,
   );
+  // Only where the caller's address is hashed does the router pass it on.
+  const { transportSocket } = resourceJson(find(http, "cluster", `to-${SNI}`));
+  expect(transportSocket).toMatchObject({ name: "internal_upstream" });
+  const plain = snapshot({ config: { protocol: "http", loadBalancer: { policy: "maglev", hash: [] } } });
+  expect(resourceJson(find(plain, "cluster", `to-${SNI}`)).transportSocket).toBeUndefined();
   const tcp = snapshot({ config: { loadBalancer } });
+  expect(resourceJson(find(tcp, "cluster", `to-${SNI}`)).transportSocket).toBeUndefined();
   expect(JSON.stringify(resourceJson(find(tcp, "listener", "in-billing")))).not.toContain("hashPolicy");
 });

@@ -77,6 +77,7 @@ test("what is hashed", () => {
       { by: "cookie", name: "a", terminal: false, path: "/app", ttlMs: 0 },
       { by: "cookie", name: "b", terminal: false, ttlMs: 90_000 },
       { by: "cookie", name: "c", terminal: false },
+      { by: "source", terminal: false },
     ],
   });
 });

@@ -98,14 +98,11 @@ function readRing(
   };
 }
 
-/**
- * None for a caller's address: behind the router every connection comes from the router itself, and callers' own proxies
- * have one address for all who use them.
- */
 function readHashPolicy(item: unknown, path: string): readonly HashPolicy[] {
   const fields = readObject(item, path);
   const name = readOptionalText(fields, "FieldValue", path);
   const terminal = readFlag(fields, "Terminal", path, false);
+  if (readFlag(fields, "SourceIP", path, false)) return [{ by: "source", terminal }];
   if (name === undefined) return [];
   switch (readOptionalText(fields, "Field", path)) {
     case "header":
