@@ -17,6 +17,8 @@ export interface ConsulOptions {
   readonly loginNamespace?: string;
   /** CA of the servers. All files are where the process runs. @default - the system's CAs */
   readonly caFile?: string;
+  /** Directory of CAs, where there is no `caFile`. */
+  readonly caPath?: string;
   /** Client certificate; goes with `clientKey`. */
   readonly clientCert?: string;
   readonly clientKey?: string;
@@ -53,6 +55,7 @@ export const CONSUL_FLAGS: Flag = {
   loginMeta: "--login-meta",
   loginNamespace: "--login-namespace",
   caFile: "--ca-file",
+  caPath: "--ca-path",
   clientCert: "--client-cert",
   clientKey: "--client-key",
   tlsServerName: "--tls-server-name",
@@ -79,6 +82,7 @@ const RULES: Rules<ConsulOptions> = {
   loginMeta: optional(listOf(text("key=value", /^[^=]+=/))),
   loginNamespace: optional(NAME),
   caFile: optional(absolutePath),
+  caPath: optional(absolutePath),
   clientCert: optional(absolutePath),
   clientKey: optional(absolutePath),
   tlsServerName: optional(NAME),

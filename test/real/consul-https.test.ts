@@ -25,7 +25,7 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       const own = addressOf(`https://${named ?? "127.0.0.1"}:${portBase + 4}`);
       const address = named === undefined || own.scheme === "unix" ? own : { ...own, ip: "127.0.0.1" };
       const tls = { caPem, ...(named === undefined && { serverName: "server.dc1.consul" }) };
-      const watched = watchConsul({ addresses: [address], tls, token: () => token });
+      const watched = watchConsul({ addresses: [address], tls: () => tls, token: () => token });
       running.push(watched);
       return watched;
     };

@@ -15,8 +15,17 @@ export interface ConsulServerOptions {
   readonly defaultPolicy?: "allow" | "deny";
   /** Of sessions, in seconds. @default 10, Consul's own */
   readonly leastTtlS?: number;
-  /** PEM; HTTPS is off without. */
-  readonly tls?: { readonly caPem: string; readonly certPem: string; readonly keyPem: string };
+  /** HTTPS is off without. */
+  readonly tls?: ServerTls;
+}
+
+/** PEM. */
+export interface ServerTls {
+  readonly caPem: string;
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** Clients must show a certificate of the CA. @default false */
+  readonly verifyIncoming?: boolean;
 }
 
 export interface ConsulServer {
@@ -33,6 +42,8 @@ export interface ConsulServer {
   setRules(token: string, rules: string): Promise<void>;
   /** Kills the process; data stays. */
   kill(): Promise<void>;
+  /** From the next start on. */
+  setTls(tls: ServerTls): void;
   /** Starts it again on the same data, and waits for a leader. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -113,6 +124,7 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
       await call("PUT", `/v1/acl/policy/${id}`, { ID: id, Name: name, Rules: rules });
     },
     kill,
+    setTls: (tls) => writeConfig(dir, token, { ...options, tls }),
     start,
     async stop() {
       await kill();
@@ -126,6 +138,7 @@ function writeConfig(dir: string, token: string, options: ConsulServerOptions): 
   const config = join(dir, "config");
   const path = (name: string): string => join(dir, name);
   const files = { ca_file: path("ca.pem"), cert_file: path("cert.pem"), key_file: path("key.pem") };
+  const verify = tls?.verifyIncoming === true;
   if (tls !== undefined) {
     writeFileSync(files.ca_file, tls.caPem);
     writeFileSync(files.cert_file, tls.certPem);
@@ -156,7 +169,11 @@ function writeConfig(dir: string, token: string, options: ConsulServerOptions): 
       ...{ policy_ttl: "0s", token_ttl: "0s" },
       tokens: { [old ? "master" : "initial_management"]: token, agent: token },
     },
-    ...(tls === undefined ? {} : old ? files : { tls: { https: files } }),
+    ...(tls === undefined
+      ? {}
+      : old
+        ? { ...files, verify_incoming_https: verify }
+        : { tls: { https: { ...files, verify_incoming: verify } } }),
   };
   mkdirSync(config, { recursive: true });
   writeFileSync(join(config, "agent.json"), JSON.stringify(value), { mode: 0o600 });

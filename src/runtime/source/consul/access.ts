@@ -32,7 +32,8 @@ export interface ConsulAccess {
   readonly token: () => string | undefined | Promise<string>;
   /** Told of a token that Consul does not know. @default - nobody is */
   readonly refused?: (token: string) => void;
-  readonly tls?: ConsulTls;
+  /** Asked before every request: the same object while nothing changed. @default - the system's CAs, no certificate of ours */
+  readonly tls?: () => ConsulTls;
   /** @default - the datacenter of the server that answers */
   readonly datacenter?: string;
   /** Enterprise; never sent when absent, as the community edition refuses it. */

@@ -4,6 +4,7 @@ import type { Cancel, Clock, Logger, Random } from "../../ports";
 import { makeGate } from "../gate";
 import type { ConsulAccess } from "./access";
 import { ConsulError, errorOf, errorOfFailure, isUnknownToken } from "./errors";
+import { orAborted } from "./or-aborted";
 import { startProbe } from "./probe";
 import { parseBody, pathOf, type Query } from "./query";
 import { makeServers, type Server } from "./servers";
@@ -186,15 +187,4 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
       servers.close();
     },
   };
-}
-
-/** What is there, or comes before the signal. */
-function orAborted<T>(value: T | Promise<T>, signal: AbortSignal): T | Promise<T> {
-  if (!(value instanceof Promise)) return value;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new ConsulError("unreachable", "stopped"));
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-    value.then(resolve, reject);
-  });
 }

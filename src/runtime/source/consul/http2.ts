@@ -3,6 +3,7 @@
 import { type ClientHttp2Session, connect, constants } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { ConsulError } from "./errors";
+import { orAborted } from "./or-aborted";
 import { collect, type RawAnswer, type RawRequest, type Transport } from "./transport";
 
 /** Until the server has told its own: what HTTP/2 recommends as the least. */
@@ -44,6 +45,13 @@ export function makeHttp2(origin: string, dial: () => Promise<TLSSocket>): Trans
     await new Promise<void>((resolve, reject) => {
       session.once("remoteSettings", () => resolve());
       session.once("close", () => reject(new ConsulError("unreachable", `${origin} closed the connection`)));
+      // A server that does not take our certificate says so after the handshake, and the session does not hear of it.
+      socket.once("error", ({ code, message }: NodeJS.ErrnoException) => {
+        connections.delete(connection);
+        session.destroy();
+        socket.destroy();
+        reject(new ConsulError("unreachable", `${origin} closed the connection: ${code ?? message}`));
+      });
     });
     return connection;
   };
@@ -57,16 +65,20 @@ export function makeHttp2(origin: string, dial: () => Promise<TLSSocket>): Trans
         connection.streams += 1;
         return connection;
       }
-      opening ??= open().finally(() => {
-        opening = undefined;
-      });
-      await opening;
+      if (opening === undefined) {
+        const mine = open().finally(() => {
+          if (opening === mine) opening = undefined;
+        });
+        opening = mine;
+      }
+      await orAborted(opening, signal);
     }
   };
 
   const drop = (): void => {
     for (const { session } of connections) session.destroy();
     connections.clear();
+    opening = undefined;
   };
 
   return {

@@ -8,7 +8,8 @@ import type { ConsulAccess } from "./access";
 import { discoverServers } from "./discovery";
 import { type Login, makeLogin } from "./login";
 import type { LoginSettings } from "./login-settings";
-import type { ConsulSettings, GivenPath } from "./settings";
+import type { ConsulSettings } from "./settings";
+import { followTls, readTls } from "./tls-files";
 import { tokenFromFile } from "./token";
 
 export interface OpenAccess {
@@ -24,23 +25,15 @@ interface Ports {
 }
 
 export async function openConsulAccess(settings: ConsulSettings, ports: Ports): Promise<Result<OpenAccess>> {
-  const { addresses, serverName, datacenter, namespace, partition, allowPlaintextLeaves } = settings;
+  const { addresses, datacenter, namespace, partition, allowPlaintextLeaves } = settings;
   const issues: Issue[] = [];
-  const [caPem, certPem, keyPem] = await Promise.all([
-    readPem(settings.caFile, "CERTIFICATE", issues),
-    readPem(settings.clientCert, "CERTIFICATE", issues),
-    readPem(settings.clientKey, "PRIVATE KEY", issues),
-  ]);
+  const first = readTls(settings);
+  if (!first.ok) issues.push(...first.error);
   const token = openToken(settings, ports, issues);
   if (settings.login !== undefined) await checkBearer(settings.login, issues);
-  if (issues.length > 0) return { ok: false, error: issues };
+  if (issues.length > 0 || !first.ok) return { ok: false, error: issues };
   const discovery = await discoverServers({ addresses, ...ports });
-  const tls = {
-    ...(caPem === undefined ? {} : { caPem }),
-    ...(certPem === undefined ? {} : { certPem }),
-    ...(keyPem === undefined ? {} : { keyPem }),
-    ...(serverName === undefined ? {} : { serverName }),
-  };
+  const tls = followTls(settings, first.value, ports);
   const access = {
     ...{ addresses, tls, allowPlaintextLeaves },
     ...(discovery === undefined ? {} : { discovery }),
@@ -77,24 +70,4 @@ function openToken({ token, tokenFile }: ConsulSettings, ports: Ports, issues: I
     issues.push({ path: tokenFile.from, got: (error as Error).message, allowed, hint: "correct the file or its path" });
     return () => undefined;
   }
-}
-
-async function readPem(given: GivenPath | undefined, what: string, issues: Issue[]): Promise<string | undefined> {
-  if (given === undefined) return undefined;
-  const { path, from } = given;
-  const allowed = `a readable PEM file with a ${what.toLowerCase()}`;
-  const hint = "correct the file or its path";
-  try {
-    const text = await readFile(path, "utf8");
-    if (text.includes(`${what}-----`)) return text;
-    issues.push({ path: from, got: `${path}: no ${what.toLowerCase()} in it`, allowed, hint });
-  } catch (error) {
-    issues.push({
-      path: from,
-      got: `${path}: ${(error as NodeJS.ErrnoException).code ?? "unreadable"}`,
-      allowed,
-      hint,
-    });
-  }
-  return undefined;
 }

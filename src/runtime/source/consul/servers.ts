@@ -2,13 +2,15 @@
 // whoever asks it is told to move.
 
 import type { Clock, Logger, Random } from "../../ports";
-import { type ConsulAccess, type ConsulAddress, serverName } from "./access";
+import { type ConsulAccess, type ConsulAddress, type ConsulTls, serverName } from "./access";
 import { makeHttp1 } from "./http1";
 import { makeTlsTransport } from "./tls-transport";
 import type { Transport } from "./transport";
 
 const FIRST_REST_MS = 1_000;
 const LAST_REST_MS = 60_000;
+/** One object: another one would be another set of certificates. */
+const NO_FILES: ConsulTls = {};
 
 export interface Server {
   readonly name: string;
@@ -42,7 +44,8 @@ export function makeServers(
   const known = new Map<string, Server>();
 
   const make = (address: ConsulAddress): Server => {
-    const transport = address.scheme === "https" ? makeTlsTransport(address, access.tls ?? {}) : makeHttp1(address);
+    const transport =
+      address.scheme === "https" ? makeTlsTransport(address, access.tls ?? (() => NO_FILES)) : makeHttp1(address);
     return { name: serverName(address), address, transport, onGivenUp: new Set() };
   };
   /** Servers that are gone are given up; those that stay keep their connections. */

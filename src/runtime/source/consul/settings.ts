@@ -11,6 +11,7 @@ export interface ConsulFlags extends ExposureFlags, LoginFlags, RegistrationFlag
   readonly consulAddr?: readonly string[];
   readonly tokenFile?: string;
   readonly caFile?: string;
+  readonly caPath?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
   readonly tlsServerName?: string;
@@ -26,7 +27,17 @@ export interface GivenPath {
   readonly from: string;
 }
 
-export interface ConsulSettings {
+export interface TlsFiles {
+  readonly caFile?: GivenPath;
+  /** Directory: every certificate in its files is a CA. Means nothing beside `caFile`, as in Consul's own clients. */
+  readonly caPath?: GivenPath;
+  /** Both or none. */
+  readonly clientCert?: GivenPath;
+  readonly clientKey?: GivenPath;
+  readonly serverName?: string;
+}
+
+export interface ConsulSettings extends TlsFiles {
   /** At least one. */
   readonly addresses: readonly ConsulAddress[];
   /** The flag or variable that chose Consul as source. */
@@ -36,11 +47,6 @@ export interface ConsulSettings {
   readonly tokenFile?: GivenPath;
   /** In place of both. */
   readonly login?: LoginSettings;
-  readonly caFile?: GivenPath;
-  /** Both or none. */
-  readonly clientCert?: GivenPath;
-  readonly clientKey?: GivenPath;
-  readonly serverName?: string;
   readonly datacenter?: string;
   readonly namespace?: string;
   readonly partition?: string;
@@ -59,6 +65,7 @@ const CONSUL_ONLY = {
   loginMeta: "--login-meta",
   loginNamespace: "--login-namespace",
   caFile: "--ca-file",
+  caPath: "--ca-path",
   clientCert: "--client-cert",
   clientKey: "--client-key",
   tlsServerName: "--tls-server-name",
@@ -126,6 +133,7 @@ export function parseConsulSettings(
       ...present({
         ...credentials,
         caFile: given(flags.caFile, "--ca-file", env, "CONSUL_CACERT"),
+        caPath: given(flags.caPath, "--ca-path", env, "CONSUL_CAPATH"),
         ...{ clientCert, clientKey },
         serverName: flags.tlsServerName ?? (env.CONSUL_TLS_SERVER_NAME || undefined),
         datacenter: flags.datacenter,

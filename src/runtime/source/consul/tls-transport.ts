@@ -1,25 +1,36 @@
-// HTTPS to one server: HTTP/2 where it is offered (every Consul server does), else HTTP/1.1 (some proxies before it).
+// HTTPS to one server: HTTP/2 where it is offered (every Consul server does), else HTTP/1.1 (some proxies before it). When
+// the certificates change, new requests take new connections; old ones are closed when nothing is on its way any more.
 
 import { isIP } from "node:net";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
 import { type ConsulAddress, type ConsulTls, formatConsulAddress } from "./access";
 import { makeHttp1 } from "./http1";
 import { makeHttp2 } from "./http2";
-import type { Transport } from "./transport";
+import type { RawAnswer, RawRequest, Transport } from "./transport";
 
 type HttpsAddress = Extract<ConsulAddress, { host: string }>;
 
 /** A server that does not finish its handshake in this time is not there. */
 const HANDSHAKE_MS = 5_000;
 
-export function makeTlsTransport(address: HttpsAddress, tls: ConsulTls): Transport {
-  const options = optionsOf(address, tls);
-  let chosen: Transport | undefined;
-  let choosing: Promise<Transport> | undefined;
+/** Connections under one set of certificates. */
+interface Generation {
+  readonly tls: ConsulTls;
+  chosen?: Transport;
+  choosing?: Promise<Transport> | undefined;
+  requests: number;
+}
+
+/** @param tls asked before every request: another object is another set of certificates */
+export function makeTlsTransport(address: HttpsAddress, tls: () => ConsulTls): Transport {
+  const old = new Set<Generation>();
+  let current: Generation = { tls: tls(), requests: 0 };
   let closed = false;
 
-  const choose = async (): Promise<Transport> => {
+  const choose = async (generation: Generation): Promise<Transport> => {
+    const options = optionsOf(address, generation.tls);
     let first: TLSSocket | undefined = await dial(address, options);
+    let chosen: Transport;
     if (first.alpnProtocol !== "h2") {
       first.destroy();
       chosen = makeHttp1(address, options);
@@ -30,25 +41,46 @@ export function makeTlsTransport(address: HttpsAddress, tls: ConsulTls): Transpo
         return socket;
       });
     }
+    generation.chosen = chosen;
     if (closed) chosen.close();
     return chosen;
   };
 
-  return {
-    async send(request) {
-      if (chosen === undefined) {
-        choosing ??= choose().finally(() => {
-          choosing = undefined;
-        });
-        await choosing;
+  const sendBy = async (generation: Generation, request: RawRequest): Promise<RawAnswer> => {
+    generation.requests += 1;
+    try {
+      generation.choosing ??= generation.chosen
+        ? undefined
+        : choose(generation).finally(() => {
+            generation.choosing = undefined;
+          });
+      return await (generation.chosen ?? ((await generation.choosing) as Transport)).send(request);
+    } finally {
+      generation.requests -= 1;
+      if (generation !== current && generation.requests === 0) {
+        generation.chosen?.close();
+        old.delete(generation);
       }
-      return (chosen as Transport).send(request);
+    }
+  };
+
+  return {
+    send(request) {
+      const now = tls();
+      if (now !== current.tls) {
+        if (current.requests > 0) old.add(current);
+        else current.chosen?.close();
+        current = { tls: now, requests: 0 };
+      }
+      return sendBy(current, request);
     },
-    longPolls: () => chosen?.longPolls() ?? Number.POSITIVE_INFINITY,
-    reset: () => chosen?.reset(),
+    longPolls: () => current.chosen?.longPolls() ?? Number.POSITIVE_INFINITY,
+    reset() {
+      for (const { chosen } of [...old, current]) chosen?.reset();
+    },
     close() {
       closed = true;
-      chosen?.close();
+      for (const { chosen } of [...old, current]) chosen?.close();
     },
   };
 }

@@ -1,7 +1,8 @@
 // The ACL token, as it is now: fixed, or from a file that something else rewrites (an agent template, a secrets operator).
 
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Clock, Logger } from "../../ports";
+import { markOf } from "./file-mark";
 
 /** The file is looked at no more often than this, however many requests there are. */
 const LOOK_EVERY_MS = 1_000;
@@ -37,12 +38,6 @@ export function tokenFromFile({ path, clock, log }: TokenFileOptions): () => str
     }
     return token;
   };
-}
-
-/** Changes with the file, also when another one takes its place. */
-function markOf(path: string): string {
-  const { ino, mtimeMs, size } = statSync(path);
-  return `${ino} ${mtimeMs} ${size}`;
 }
 
 function readToken(path: string): string {

@@ -2,6 +2,8 @@
 import { createSecureServer } from "node:http2";
 import { createServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
+import { createServer as createTlsServer, type TLSSocket } from "node:tls";
+import type { ConsulTls } from "../../../../src/runtime/source/consul/access";
 import { makeTlsTransport } from "../../../../src/runtime/source/consul/tls-transport";
 import type { RawAnswer, Transport } from "../../../../src/runtime/source/consul/transport";
 import { makeCa, type Pair } from "../../../../tools/demo/pki";
@@ -21,10 +23,13 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-function open(): Transport {
+function open(
+  tls: ConsulTls = { caPem, serverName: "server.dc1.consul" },
+  now: () => ConsulTls = () => tls,
+): Transport {
   const address = addressOf(`https://127.0.0.1:${PORT}`);
   if (address.scheme === "unix") throw new Error("no TLS there");
-  const transport = makeTlsTransport(address, { caPem, serverName: "server.dc1.consul" });
+  const transport = makeTlsTransport(address, now);
   stops.push(() => transport.close());
   return transport;
 }
@@ -94,4 +99,92 @@ test("a proxy that speaks HTTP/1.1 only is spoken to in HTTP/1.1", async () => {
   const transport = open();
   expect((await get(transport, "/v1/a")).text).toBe("1.1 /v1/a");
   expect(transport.longPolls()).toBe(96);
+});
+
+describe.each(["h2", "http/1.1"] as const)("%s: a new client certificate", (protocol) => {
+  test("counts for the next request; what is on its way ends as it began, and then its connection", async () => {
+    const ca = await makeCa("Client CA");
+    const named = async (name: string): Promise<ConsulTls> => {
+      const { certPem, keyPem } = await ca.client(name);
+      return { caPem, serverName: "server.dc1.consul", certPem, keyPem };
+    };
+    const [first, second] = [await named("first"), await named("second")];
+    const options = { cert: pair.certPem, key: pair.keyPem, ca: ca.caPem, requestCert: true };
+    const held: (() => void)[] = [];
+    const handle = (request: { url?: string; socket: unknown }, response: { end(text: string): void }): void => {
+      const { CN } = (request.socket as TLSSocket).getPeerCertificate().subject;
+      const answer = (): void => response.end(String(CN));
+      if (request.url === "/held") held.push(answer);
+      else answer();
+    };
+    const server =
+      protocol === "h2" ? createSecureServer(options, handle as never) : createServer(options, handle as never);
+    let connections = 0;
+    server.on("secureConnection", (socket: TLSSocket) => {
+      connections += 1;
+      socket.once("close", () => {
+        connections -= 1;
+      });
+    });
+    await serve(server);
+    let now = first;
+    const transport = open(first, () => now);
+    const text = async (path: string): Promise<string> => (await get(transport, path)).text;
+
+    expect(await text("/")).toBe("first");
+    const onItsWay = text("/held");
+    await until(() => held.length === 1);
+    now = second;
+    expect(await text("/")).toBe("second");
+    expect(connections).toBe(2);
+    held[0]?.();
+    expect(await onItsWay).toBe("first");
+    await until(() => connections === 1);
+    expect(await text("/")).toBe("second");
+    // Nothing is on its way: the old connection ends at once.
+    now = first;
+    expect(await text("/")).toBe("first");
+    await until(() => connections === 1);
+  });
+});
+
+test("a server that does not take our certificate says why, at once, and is tried anew with another", async () => {
+  const ca = await makeCa("Client CA");
+  const server = createSecureServer(
+    { cert: pair.certPem, key: pair.keyPem, ca: ca.caPem, requestCert: true, rejectUnauthorized: true },
+    (_request, response) => response.end("in"),
+  );
+  await serve(server);
+  const without: ConsulTls = { caPem, serverName: "server.dc1.consul" };
+  let now = without;
+  const transport = open(without, () => now);
+  for (let each = 0; each < 2; each += 1) {
+    await expect(get(transport, "/")).rejects.toMatchObject({
+      category: "unreachable",
+      message: expect.stringMatching(/closed the connection: \w*CERTIFICATE_REQUIRED/),
+    });
+  }
+  now = { ...without, ...(await ca.client("gateway")) };
+  expect((await get(transport, "/")).text).toBe("in");
+});
+
+test("a server that says nothing after the handshake: who waits can leave, and it is tried anew", async () => {
+  const silent = new Set<TLSSocket>();
+  const server = createTlsServer({ cert: pair.certPem, key: pair.keyPem, ALPNProtocols: ["h2"] }, (socket) => {
+    silent.add(socket);
+    socket.on("error", () => undefined);
+  });
+  await serve(server);
+  stops.push(() => {
+    for (const socket of silent) socket.destroy();
+  });
+  const transport = open();
+  for (const connections of [1, 2]) {
+    const leave = new AbortController();
+    const waiting = get(transport, "/", leave.signal);
+    await until(() => silent.size === connections);
+    leave.abort();
+    await expect(waiting).rejects.toThrow("stopped");
+    transport.reset();
+  }
 });
