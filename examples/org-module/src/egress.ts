@@ -17,6 +17,8 @@ export interface EgressProps {
   readonly services?: readonly ServiceProps<string>[];
   /** More metadata. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
+  /** Accept addresses that are known only at deployment: whoever gives them answers for their network. @default false */
+  readonly lateAddresses?: boolean;
   /** Rules of the team beside the organisation's. @default [] */
   readonly policies?: readonly Policy[];
 }
@@ -25,25 +27,38 @@ const CA_FILE = "/etc/ssl/example/ca.pem";
 const PORTS: Readonly<Record<Environment, number>> = { dev: 9443, prod: 8443 };
 
 /** What holds for every gateway, whoever declares it; for gateways that are no Egress, too. */
-export const POLICIES: readonly Policy[] = [
-  requireTls(),
-  forbidWildcard(),
-  onlyNetworks(["10.20.0.0/16", "2001:db8:20::/48"], { domains: [".partners.example.com"] }),
-  requireName(/^egress-[a-z]+-(dev|prod)$/, "egress-payments-prod"),
-  requireMeta(["owner", "team"]),
-];
+export const POLICIES: readonly Policy[] = policies(false);
+
+function policies(acceptLate: boolean): readonly Policy[] {
+  return [
+    requireTls(),
+    forbidWildcard(),
+    onlyNetworks(["10.20.0.0/16", "2001:db8:20::/48"], { domains: [".partners.example.com"], acceptLate }),
+    requireName(/^egress-[a-z]+-(dev|prod)$/, "egress-payments-prod"),
+    requireMeta(["owner", "team"]),
+  ];
+}
 
 /** It breaks none of POLICIES by itself; what a team adds to it is judged at synth, with everything that is linked. */
 export class Egress extends TerminatingGateway {
   constructor(scope: Construct, id: string, props: EgressProps) {
-    const { team, environment, datacenter, owner, services = [], meta, policies = [] } = props;
+    const {
+      team,
+      environment,
+      datacenter,
+      owner,
+      services = [],
+      meta,
+      lateAddresses = false,
+      policies: own = [],
+    } = props;
     super(scope, id, {
       name: `egress-${team}-${environment}`,
       datacenter,
       bind: { address: "0.0.0.0", port: PORTS[environment] },
       meta: { ...meta, owner, team },
       services: services.map(withTls),
-      policies: [...POLICIES, ...policies],
+      policies: [...policies(lateAddresses), ...own],
     });
   }
 }

@@ -2,3 +2,4 @@
 
 export { Egress, type EgressProps, type Environment, POLICIES } from "./egress";
 export { forbidWildcard, type NetworkOptions, onlyNetworks, requireMeta, requireName, requireTls } from "./policies";
+export { toTerraformModule } from "./terraform-module";
