@@ -80,6 +80,7 @@ const rules = [
   layer("ads", "xds/", "envoy/version\\.ts$", "ports\\.ts$"),
   layer("source", "snapshot/", "ports\\.ts$", "persist\\.ts$"),
   layer("envoy", "ports\\.ts$"),
+  layer("options", "snapshot/", "envoy/(admin-address|static-parts)\\.ts$"),
   layer("status", "snapshot/", "ads/", "envoy/", "ports\\.ts$"),
   {
     name: "run-from-entries",
@@ -114,7 +115,7 @@ const rules = [
   {
     name: "protobuf-in-protocol-code",
     comment: "elsewhere a resource is bytes with a name; the bootstrap is itself a message",
-    from: { path: "^src/", pathNot: ["^src/runtime/(xds|ads)/", "^src/runtime/envoy/bootstrap\\.ts$"] },
+    from: { path: "^src/", pathNot: ["^src/runtime/(xds|ads)/", "^src/runtime/envoy/(bootstrap|static-parts)\\.ts$"] },
     to: { path: [GEN, PROTOBUF] },
   },
   {

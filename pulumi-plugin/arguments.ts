@@ -19,11 +19,48 @@ export type OnRevoke = (typeof OnRevoke)[keyof typeof OnRevoke];
 export const Delivery = { File: "file", Kv: "kv" } as const;
 export type Delivery = (typeof Delivery)[keyof typeof Delivery];
 
+/** How hostnames are resolved. */
+export const DnsDiscoveryType = { StrictDns: "strict_dns", LogicalDns: "logical_dns" } as const;
+export type DnsDiscoveryType = (typeof DnsDiscoveryType)[keyof typeof DnsDiscoveryType];
+
 export interface Bind {
   /** IP address to listen on; 127.0.0.1 without it. */
   address?: string;
   /** TCP port, 1-65535; 8443 without it. */
   port?: number;
+  /** True allows addresses that anybody on the internet may reach. */
+  allowPublic?: boolean;
+}
+
+export interface BindAddress {
+  /** IP address. */
+  address: string;
+  /** TCP port, 1-65535. */
+  port: number;
+}
+
+/** Gateway options under Consul's own keys; docs/gateway-options.md says what each does. */
+export interface ProxyConfig {
+  envoy_gateway_bind_addresses?: { [key: string]: BindAddress };
+  envoy_gateway_bind_tagged_addresses?: boolean;
+  envoy_gateway_no_default_bind?: boolean;
+  envoy_dns_discovery_type?: DnsDiscoveryType;
+  connect_timeout_ms?: number;
+  envoy_gateway_remote_tcp_enable_keepalive?: boolean;
+  envoy_gateway_remote_tcp_keepalive_time?: number;
+  envoy_gateway_remote_tcp_keepalive_interval?: number;
+  envoy_gateway_remote_tcp_keepalive_probes?: number;
+  envoy_extra_static_clusters_json?: string;
+  envoy_extra_static_listeners_json?: string;
+  envoy_extra_stats_sinks_json?: string;
+  envoy_stats_config_json?: string;
+  envoy_stats_flush_interval?: string;
+  envoy_stats_tags?: string[];
+  envoy_tracing_json?: string;
+  envoy_prometheus_bind_addr?: string;
+  envoy_stats_bind_addr?: string;
+  envoy_statsd_url?: string;
+  envoy_dogstatsd_url?: string;
 }
 
 export interface Acl {

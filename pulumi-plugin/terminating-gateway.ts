@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import * as tgw from "consul-terminating-gateway/pulumi";
-import type { Acl, Bind, Delivery, IntentionAction, Service } from "./arguments";
+import type { Acl, Bind, Delivery, IntentionAction, ProxyConfig, Service } from "./arguments";
 
 /** Addresses, SNI and file paths may be outputs; all else is known at once, and nothing may be secret. */
 export interface TerminatingGatewayArgs {
@@ -28,6 +28,8 @@ export interface TerminatingGatewayArgs {
   meta?: { [key: string]: string };
   /** How the manifest reaches the gateway processes; as a file without it. */
   delivery?: Delivery;
+  /** Gateway options under Consul's own keys. */
+  proxyConfig?: ProxyConfig;
 }
 
 /**

@@ -5,32 +5,45 @@ import type { GatewayModel, InstanceModel, ServiceModel, UpstreamModel } from ".
 import { intentionsOf } from "./intentions";
 import { defaultInstanceId, defaultNodeName, instancesOf, type Owner } from "./placement";
 import type { GatewayProps, ServiceProps, TlsProps } from "./props";
+import { connectTimeoutOf } from "./proxy-config/read";
 import { DEFAULT_TENANCY } from "./service-name";
 
 /** Text of a leaf, undefined while it is not known. */
 export type Peek<S> = (leaf: S) => string | undefined;
 
 export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayModel<S> {
-  const { name, datacenter, namespace, partition, bind = {}, acl = {} } = props;
+  const { name, datacenter, namespace, partition, bind = {}, acl = {}, proxyConfig = {} } = props;
   const owner: Owner = { owner: name, ...(namespace === undefined ? {} : { namespace }) };
   const enabled = acl.enabled ?? defaults.ACL_ENABLED;
+  const connectTimeoutMs = connectTimeoutOf(proxyConfig);
   return {
     name,
     datacenter,
     ...(namespace === undefined ? {} : { namespace }),
     ...(partition === undefined ? {} : { partition }),
-    bind: { address: bind.address ?? defaults.BIND_ADDRESS, port: bind.port ?? defaults.BIND_PORT },
+    bind: {
+      address: bind.address ?? defaults.BIND_ADDRESS,
+      port: bind.port ?? defaults.BIND_PORT,
+      ...(bind.allowPublic === true ? { allowPublic: true } : {}),
+    },
     defaultIntention: props.defaultIntention ?? defaults.DEFAULT_INTENTION,
     acl: { enabled, token: enabled && (acl.token ?? defaults.ACL_TOKEN), replicas: acl.replicas ?? [] },
     meta: props.meta ?? {},
     delivery: props.delivery ?? defaults.DELIVERY,
+    ...(Object.keys(proxyConfig).length === 0 ? {} : { proxyConfig }),
     services: (props.services ?? [])
-      .map((service) => buildService(service, owner, peek))
+      .map((service) => buildService(service, owner, peek, connectTimeoutMs))
       .sort((a, b) => compareText(homeOf(a, owner), homeOf(b, owner)) || compareText(a.name, b.name)),
   };
 }
 
-export function buildService<S>(props: ServiceProps<S>, owner: Owner, peek: Peek<S>): ServiceModel<S> {
+/** @param connectTimeoutMs of the gateway's services that say nothing themselves */
+export function buildService<S>(
+  props: ServiceProps<S>,
+  owner: Owner,
+  peek: Peek<S>,
+  connectTimeoutMs = defaults.CONNECT_TIMEOUT_MS,
+): ServiceModel<S> {
   const { name, namespace, limits = {}, timeouts = {} } = props;
   return {
     name,
@@ -41,7 +54,7 @@ export function buildService<S>(props: ServiceProps<S>, owner: Owner, peek: Peek
     disableAutoHostRewrite: props.disableAutoHostRewrite ?? defaults.DISABLE_AUTO_HOST_REWRITE,
     intentions: intentionsOf(props),
     maxConnections: limits.maxConnections ?? defaults.MAX_CONNECTIONS,
-    connectTimeoutMs: timeouts.connectMs ?? defaults.CONNECT_TIMEOUT_MS,
+    connectTimeoutMs: timeouts.connectMs ?? connectTimeoutMs,
     requestTimeoutMs: timeouts.requestMs ?? defaults.REQUEST_TIMEOUT_MS,
     idleTimeoutMs: timeouts.idleMs ?? defaults.IDLE_TIMEOUT_MS,
     onRevoke: props.onRevoke ?? defaults.ON_REVOKE,

@@ -1,17 +1,20 @@
 // The validated, defaulted, readonly model: what every later stage trusts. Made only by validate() and by decoding a manifest.
 
 import type { Delivery, IntentionAction, Protocol } from "./props";
+import type { ProxyConfigProps } from "./proxy-config/props";
 
 export interface GatewayModel<S = string> {
   readonly name: string;
   readonly datacenter: string;
   readonly namespace?: string;
   readonly partition?: string;
-  readonly bind: { readonly address: string; readonly port: number };
+  readonly bind: { readonly address: string; readonly port: number; readonly allowPublic?: true };
   readonly defaultIntention: IntentionAction;
   readonly acl: { readonly enabled: boolean; readonly token: boolean; readonly replicas: readonly string[] };
   readonly meta: Readonly<Record<string, string>>;
   readonly delivery: Delivery;
+  /** As it was written; right as far as that can be said without the gateway's host. Absent where nothing is set. */
+  readonly proxyConfig?: ProxyConfigProps;
   /** Sorted by namespace and name; no two alike. */
   readonly services: readonly ServiceModel<S>[];
 }

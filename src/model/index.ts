@@ -44,6 +44,7 @@ export type {
   TimeoutsProps,
   TlsProps,
 } from "./props";
+export type { BindAddressProps, ProxyConfigProps } from "./proxy-config/props";
 export { formatServiceName, parseServiceName, type ServiceName } from "./service-name";
 export { type Peek, type ServiceContext, validate, validateService } from "./validate";
 export { VERSION } from "./version";

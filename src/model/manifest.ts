@@ -17,7 +17,7 @@ type Json<S> = { readonly [key: string]: PlanJson<S> };
  * No engine name, time or hash in it: the same declaration gives the same bytes from everywhere (canonicalJson()).
  */
 export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
-  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, meta, delivery, services } = model;
+  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, meta, delivery, proxyConfig } = model;
   return {
     apiVersion: MANIFEST_API_VERSION,
     kind: MANIFEST_KIND,
@@ -25,13 +25,14 @@ export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
       name,
       datacenter,
       ...given({ namespace, partition }),
-      bind: { address: bind.address, port: bind.port },
+      bind: { address: bind.address, port: bind.port, ...given({ allowPublic: bind.allowPublic }) },
       defaultIntention,
       acl: { enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
       ...filled({ meta }),
       ...(delivery === "file" ? {} : { delivery }),
+      ...(proxyConfig === undefined ? {} : { proxyConfig: proxyConfig as Json<never> }),
     },
-    services: services.map(encodeService),
+    services: model.services.map(encodeService),
     provenance: { package: MANIFEST_API, version: VERSION },
   };
 }

@@ -1,6 +1,8 @@
 // What a user writes. Words are Consul's own; every optional prop says its default (declared in defaults.ts).
 // S is the type of leaves that may be known late: a CDKTF token string, a Pulumi Input<string>, a plain string.
 
+import type { ProxyConfigProps } from "./proxy-config/props";
+
 /** How the gateway speaks to an external service. Anything but `tcp` is judged request by request. */
 export type Protocol = "tcp" | "http" | "http2" | "grpc";
 
@@ -33,6 +35,8 @@ export interface GatewayProps<S = string> {
    * @default "file"
    */
   readonly delivery?: Delivery;
+  /** Gateway options under Consul's own keys; they win over `Proxy.Config` and `proxy-defaults` in Consul. @default {} */
+  readonly proxyConfig?: ProxyConfigProps;
 }
 
 export type Delivery = "file" | "kv";
@@ -42,6 +46,8 @@ export interface BindProps {
   readonly address?: string;
   /** TCP port, 1-65535. @default 8443 */
   readonly port?: number;
+  /** Say `true` to listen on addresses that anybody on the internet may reach. @default false */
+  readonly allowPublic?: boolean;
 }
 
 export interface AclProps {

@@ -100,6 +100,20 @@ export function withConsul(command: Command): Command {
     );
 }
 
+/** Names of their own for the gateway's options would be twenty: Consul's keys are known, and its documentation holds. */
+export function withOptions(command: Command): Command {
+  return command
+    .optionsGroup("Gateway options:")
+    .option(
+      "--proxy-config <key=value>",
+      "option under Consul's own key, as connect_timeout_ms=2000; repeatable (docs/gateway-options.md)",
+      collect,
+    )
+    .option("--allow-public-bind", "listen on addresses that anybody on the internet may reach")
+    .option("--admin-bind <socket|ip:port>", "Envoy's admin interface; default: a unix socket in the run directory")
+    .option("--allow-remote-admin", "let --admin-bind be an address that other hosts can reach");
+}
+
 /** For a flag that may be repeated. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

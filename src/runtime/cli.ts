@@ -4,10 +4,13 @@ import { hostname, tmpdir, userInfo } from "node:os";
 import { Command, CommanderError } from "commander";
 import { formatIssue } from "../model/issues";
 import { VERSION } from "../model/version";
-import { withConsul, withEnvoy, withPlaces, withSource } from "./cli-options";
-import { bootstrapText, certificate, check, type Outcome, serve, showStatus } from "./commands";
+import { bootstrapText } from "./bootstrap-command";
+import { withConsul, withEnvoy, withOptions, withPlaces, withSource } from "./cli-options";
+import { certificate, check, type Outcome, serve, showStatus } from "./commands";
 import { type Flags, type Needs, parseConfig, type RuntimeConfig } from "./config";
 import { addRender } from "./render-command";
+
+const withBoth = (command: Command): Command => withOptions(withConsul(command));
 
 type Action = (config: RuntimeConfig, flags: Flags & { readonly json?: boolean }, rest: string[]) => Promise<Outcome>;
 
@@ -39,15 +42,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     "Run the gateway: the xDS server and Envoy, until SIGTERM or SIGINT.",
     (config, flags, rest) => serve(config, { envoy: true, json: flags.json === true, envoyArgs: rest }),
   );
-  withConsul(withEnvoy(run))
+  withBoth(withEnvoy(run))
     .argument("[envoy-args...]", "arguments after -- are passed on to Envoy")
     .addHelpText("after", RUN_HELP);
-  withConsul(
+  withBoth(
     add("xds", "source", "Run the xDS server only, for an Envoy that others start (see bootstrap).", (config, flags) =>
       serve(config, { envoy: false, json: flags.json === true, envoyArgs: [] }),
     ),
   );
-  withConsul(
+  withBoth(
     add("bootstrap", "source", "Print the bootstrap configuration for an Envoy that others start.", bootstrapText),
   );
   add(

@@ -3,8 +3,6 @@
 import { join } from "node:path";
 import type { Issue, Result } from "../model/issues";
 import type { RuntimeConfig } from "./config";
-import { makeBootstrap } from "./envoy/bootstrap";
-import { makeRunDir } from "./envoy/run-dir";
 import { openState } from "./persist";
 import { makeLogger, systemClock } from "./ports";
 import { startRuntime } from "./run";
@@ -58,18 +56,6 @@ export async function serve(
     for (const signal of signals) process.removeAllListeners(signal);
     process.removeAllListeners("SIGHUP");
   }
-}
-
-/** `bootstrap`: what an Envoy that others start needs, with the sockets of this configuration. */
-export async function bootstrapText(config: RuntimeConfig): Promise<Outcome> {
-  const { manifest, gateway } = config;
-  const read = manifest === undefined ? undefined : await readModel(config);
-  if (read?.ok === false) return { code: 2, issues: read.error };
-  const name = read?.value.model.name ?? gateway ?? "";
-  const runDir = await makeRunDir(join(config.runDir, name));
-  if (!runDir.ok) return { code: 2, issues: runDir.error };
-  const json = makeBootstrap({ ...runDir.value, nodeId: name, cluster: name });
-  return { code: 0, json, text: JSON.stringify(json, undefined, 2) };
 }
 
 /** `validate`: the manifest, and unless told otherwise every certificate file that it names. */

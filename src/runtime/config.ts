@@ -3,12 +3,13 @@
 
 import type { Issue, Result } from "../model/issues";
 import { CALLER_NAME } from "../model/validate/names";
+import { type GatewayFlags, type OptionFlags, parseGatewayFlags } from "./options/flags";
 import type { LogLevel } from "./ports";
 import { type ConsulFlags, type ConsulSettings, parseConsulSettings } from "./source/consul/settings";
 import { type ManifestFlags, parseManifestFlags } from "./source/manifest/place";
 
 /** As the command line gives them: text or absent. */
-export interface Flags extends ConsulFlags, ManifestFlags {
+export interface Flags extends ConsulFlags, ManifestFlags, OptionFlags {
   readonly gateway?: string;
   readonly stateDir?: string;
   readonly runDir?: string;
@@ -44,6 +45,8 @@ export interface RuntimeConfig {
   /** Envoy worker threads; absent: one per CPU. */
   readonly concurrency?: number;
   readonly logLevel: LogLevel;
+  /** @default - no options, and nothing public */
+  readonly options?: GatewayFlags;
 }
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly LogLevel[];
@@ -84,6 +87,8 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
   if (manifest === undefined && misplaced.length === 0 && needs !== "running" && !onConsul)
     issues.push(noSource(needs, flags));
   if (manifest === undefined && onConsul && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
+  const options = parseGatewayFlags(flags);
+  if (!options.ok) issues.push(...options.error);
   const drainTimeS = wholeNumber("--drain-time", flags.drainTime, 0, 3600, issues) ?? DEFAULT_DRAIN_TIME_S;
   const silence = wholeNumber("--restart-silent-envoy", flags.restartSilentEnvoy, 0, 86_400, issues);
   const concurrency = wholeNumber("--concurrency", flags.concurrency, 1, 1024, issues);
@@ -115,6 +120,7 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
       restartSilentS: silence ?? DEFAULT_RESTART_SILENT_S,
       logLevel: logLevel ?? "info",
       ...place,
+      ...(options.ok && options.value !== undefined ? { options: options.value } : {}),
       ...(consul.ok && consul.value !== undefined ? { consul: consul.value } : {}),
       ...(flags.gateway === undefined ? {} : { gateway: flags.gateway }),
       ...(flags.envoyPath === undefined ? {} : { envoyPath: flags.envoyPath }),

@@ -4,6 +4,8 @@
 import type { Issue, Result } from "../model/issues";
 import { VERSION } from "../model/version";
 import type { RuntimeConfig } from "./config";
+import { type ConsulSides, followOptions, inputsOf } from "./consul-options";
+import { mistakesAtStart } from "./gateway-options";
 import type { GatewaySource, OpenSource, RunningSource } from "./gateway-source";
 import { openKvManifest } from "./kv-manifest";
 import { fileManifest, type ManifestSide, NO_MANIFEST, tenancyOf } from "./manifest-side";
@@ -11,6 +13,7 @@ import type { StateDir } from "./persist";
 import { type Logger, systemClock } from "./ports";
 import type { GatewayIdentity, TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ConsulAccess } from "./source/consul/access";
+import { type Central, openCentral } from "./source/consul/central";
 import { startConsulSource } from "./source/consul/consul-source";
 import { askDatacenter } from "./source/consul/datacenter";
 import { type Exposure, resolveExposure } from "./source/consul/exposure";
@@ -40,6 +43,7 @@ interface Parts extends Read {
   readonly manifest: ManifestSide;
   readonly exposure: Exposure;
   readonly lastGood: LastGood;
+  readonly central: Central;
   readonly datacenter: string;
 }
 
@@ -69,19 +73,27 @@ export async function readConsul(config: Read["config"], log: Logger): Promise<R
 async function open(read: Read, state: StateDir): Promise<Result<OpenSource>> {
   const { config, gateway, access, log } = read;
   const { manifestKv: key } = config;
-  const lastGood = await openLastGood({ state, clock: systemClock, log });
+  const [lastGood, central] = await Promise.all([
+    openLastGood({ state, clock: systemClock, log }),
+    openCentral({ state, clock: systemClock, log }),
+  ]);
   const datacenter = await datacenterOf(read, lastGood);
   if (!datacenter.ok) return datacenter;
   const manifest =
     read.manifest ??
     (key === undefined ? NO_MANIFEST : await openKvManifest({ ...PORTS, access, key, gateway, state, log }));
   const exposure = resolveExposure(config.consul.exposure, manifest.model()?.bind);
-  if (exposure.ok) {
-    const parts = { ...read, manifest, lastGood, exposure: exposure.value, datacenter: datacenter.value };
-    return { ok: true, value: openConsul(parts) };
-  }
+  const parts = exposure.ok && {
+    ...{ ...read, manifest, lastGood, central, exposure: exposure.value, datacenter: datacenter.value },
+  };
+  const mistakes = parts ? mistakesAtStart(inputsOf(sidesOf(parts))) : [];
+  if (parts && mistakes.length === 0) return { ok: true, value: openConsul(parts) };
   await Promise.all([manifest.stop(), read.login?.stop()]);
-  return exposure;
+  return exposure.ok ? { ok: false, error: mistakes } : exposure;
+}
+
+function sidesOf({ config, gateway, exposure, manifest }: Parts): ConsulSides {
+  return { config, gateway, replica: config.consul.registration.replica, exposure, manifest };
 }
 
 function datacenterOf({ access, manifest, log }: Read, { datacenter: known }: LastGood): Promise<Result<string>> {
@@ -113,7 +125,7 @@ function openConsul(parts: Parts): OpenSource {
 }
 
 function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSource {
-  const { config, gateway, manifest, access, login, exposure, lastGood, datacenter, log } = parts;
+  const { config, gateway, manifest, access, login, exposure, lastGood, central, datacenter, log } = parts;
   const ports = { ...PORTS, log };
   const { namespace, partition } = access;
   const tenancy = { ...(namespace && { namespace }), ...(partition && { partition }) };
@@ -123,6 +135,11 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
     ...ports,
     ...{ access, gateway: identity, emit: standIn.emit },
     overrides: manifest.overrides,
+    central: { note: central.note, base: () => options.base() },
+  });
+  const options = followOptions({ sides: sidesOf(parts), central, log }, (effective) => {
+    standIn.emit({ kind: "identity", identity: { ...identity, ...effective } });
+    source.refreshOverrides();
   });
   const { address, port, wan } = exposure;
   const { replica, reapAfterS } = config.consul.registration;
@@ -133,9 +150,11 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
       ...{ gateway, replica, address, port, meta: { "tgw-version": VERSION } },
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
+    proxyConfig: { last: central.lastOwn, seen: (own) => central.note({ own }) },
   });
   manifest.follow(() => {
     sayExposure(parts);
+    options.refresh();
     source.refreshOverrides();
   });
   let stopping: Promise<void> | undefined;
@@ -145,11 +164,12 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
     registration: registration.status,
     manifest: manifest.status,
     login: () => login?.status(),
+    parts: options.parts,
     stop() {
       stopping ??= (async () => {
         standIn.stop();
         source.stop();
-        await Promise.all([registration.stop(), manifest.stop(), lastGood.close()]);
+        await Promise.all([registration.stop(), manifest.stop(), lastGood.close(), central.close()]);
         await login?.stop();
       })();
       return stopping;

@@ -1,9 +1,11 @@
 // The Envoy of a run: how it is found and started by the configuration, and what is said of it.
 
 import type { RuntimeConfig } from "./config";
+import type { AdminAddress } from "./envoy/admin-address";
 import type { LocatedEnvoy, locateEnvoy } from "./envoy/locate";
 import type { EnvoyHandle, EnvoyOptions } from "./envoy/process";
 import type { RunDir } from "./envoy/run-dir";
+import type { StaticParts } from "./envoy/static-parts";
 import { formatVersion } from "./envoy/version";
 import { type Logger, systemClock } from "./ports";
 import type { EnvoyStatus } from "./status/view";
@@ -16,19 +18,27 @@ export function locateOptions({ envoyPath, envoyVersion }: RuntimeConfig): Param
   };
 }
 
+/** Where Envoy's admin interface is. */
+export function adminOf({ options }: RuntimeConfig, runDir: RunDir): AdminAddress {
+  return options?.admin ?? runDir.adminSocket;
+}
+
 export function envoyOptions(options: {
   readonly config: RuntimeConfig;
   readonly envoy: LocatedEnvoy;
   readonly runDir: RunDir;
   readonly gateway: string;
   readonly envoyArgs: readonly string[];
+  readonly parts: Promise<StaticParts>;
   readonly log: Logger;
 }): EnvoyOptions {
-  const { config, envoy, runDir, gateway, envoyArgs, log } = options;
+  const { config, envoy, runDir, gateway, envoyArgs, parts, log } = options;
   const { drainTimeS, restartSilentS, concurrency } = config;
   return {
     binary: envoy.path,
     runDir,
+    admin: adminOf(config, runDir),
+    parts,
     nodeId: gateway,
     cluster: gateway,
     drainTimeS,

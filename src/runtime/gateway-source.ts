@@ -1,6 +1,7 @@
 // What a run needs of its source, whichever it is: who the gateway is, its events, and what only some sources can do.
 
 import type { Result } from "../model/issues";
+import type { StaticParts } from "./envoy/static-parts";
 import type { StateDir } from "./persist";
 import type { TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ClientLeaf } from "./source/local/cert";
@@ -33,6 +34,8 @@ export interface RunningSource {
   reload(): void;
   /** Whether Envoy serves: callers are told where somebody can tell them. */
   setServing(serving: boolean): void;
+  /** What Envoy is to be started with beside the gateway's own; resolves as soon as it is known. */
+  readonly parts: Promise<StaticParts>;
   /** Registration in the catalog; undefined where there is none. */
   registration(): { readonly state: string; readonly reason?: string } | undefined;
   /** The manifest in Consul's KV store; undefined where there is none. */

@@ -1,6 +1,7 @@
 // What a manifest adds to a gateway whose source is Consul: where it listens, and what Consul has no words for.
 
 import type { GatewayModel } from "../model/gateway";
+import { connectTimeoutOf } from "../model/proxy-config/read";
 import { formatServiceName } from "../model/service-name";
 import { sayIssues } from "./narrate";
 import { type Logger, systemClock } from "./ports";
@@ -101,7 +102,9 @@ export function applyChange(
 /** What a model says of the service with this key. */
 export function overridesOf(model: GatewayModel | undefined, key: string): Partial<ServiceConfig> {
   const service = model?.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
-  if (service === undefined) return {};
+  if (model === undefined || service === undefined) return {};
   const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
-  return { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
+  // Every manifest spells its defaults out; what everybody has is no wish of this service's.
+  const isOwn = connectTimeoutMs !== connectTimeoutOf(model.proxyConfig);
+  return { ...(isOwn ? { connectTimeoutMs } : {}), requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
 }

@@ -10,7 +10,8 @@ import { type EnvoyAdmin, makeAdmin } from "./envoy/admin";
 import { locateEnvoy } from "./envoy/locate";
 import { type EnvoyHandle, startEnvoy } from "./envoy/process";
 import { makeRunDir, type RunDir } from "./envoy/run-dir";
-import { envoyOptions, envoyStatus, locateOptions } from "./envoy-options";
+import { isEmpty } from "./envoy/static-parts";
+import { adminOf, envoyOptions, envoyStatus, locateOptions } from "./envoy-options";
 import type { GatewaySource } from "./gateway-source";
 import { type ServiceStatus, startLoop } from "./loop";
 import { makeOnEvent, sayEnvoy } from "./narrate";
@@ -111,11 +112,18 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const running = open.value.start(loop.post);
   let envoy: EnvoyHandle | undefined;
   if (located?.ok) {
-    envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway }));
+    const { parts } = running;
+    envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway, parts }));
+  }
+  if (envoy === undefined) {
+    void running.parts.then((parts) => {
+      if (!isEmpty(parts))
+        log.warn("options of Envoy's bootstrap are for those who start it: see consul-tgw bootstrap");
+    });
   }
   const stopServing =
     envoy === undefined
-      ? pollServing(makeAdmin(runDir.value.adminSocket), systemClock, running.setServing)
+      ? pollServing(makeAdmin(adminOf(config, runDir.value)), systemClock, running.setServing)
       : watchServing(envoy, running.setServing);
 
   const view = (): GatewayStatus => {

@@ -20,6 +20,11 @@ export function arbitraryProps(): fc.Arbitrary<GatewayProps> {
     defaultIntention: fc.constantFrom("allow" as const, "deny" as const),
     delivery: fc.constantFrom("file" as const, "kv" as const),
     acl: fc.constantFrom({}, { enabled: false }, { enabled: true, token: false }, { replicas: ["host-1", "host-2"] }),
+    proxyConfig: fc.constantFrom(
+      {},
+      { connect_timeout_ms: 1500, envoy_dns_discovery_type: "logical_dns" as const, envoy_stats_tags: ["a=b"] },
+      { envoy_gateway_bind_addresses: { inner: { address: "10.1.2.4", port: 9000 } }, envoy_stats_config_json: "{}" },
+    ),
     meta: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), fc.constantFrom("", "x", "a b"), { maxKeys: 3 }),
   };
   return fc

@@ -35,6 +35,10 @@ test("made manifests match", () => {
 test.each([
   ["short forms", manifest({ allowFrom: ["web"] })],
   ["a field of a later v1", manifest({}, { observability: {} })],
+  [
+    "options under Consul's keys",
+    manifest({}, { gateway: { name: "e", datacenter: "d", proxyConfig: { connect_timeout_ms: 5 } } }),
+  ],
   ["no services", manifest({}, { services: [] })],
   ["a wildcard", manifest({}, { services: [{ name: "*", wildcard: true, plaintext: true }] })],
   ["permissions", allow({ pathExact: "/a", methods: ["GET"], headers: [{ name: "x-a", present: true }] })],
@@ -61,6 +65,10 @@ test.each([
   ["PEM for a path", manifest({ tls: { caFile: "-----BEGIN CERTIFICATE-----" } })],
   ["address and instances", manifest({ instances: [{ address: "10.0.0.1", port: 1 }] })],
   ["no place", manifest({ address: undefined, port: undefined })],
+  [
+    "unknown DNS type",
+    manifest({}, { gateway: { name: "e", datacenter: "d", proxyConfig: { envoy_dns_discovery_type: "x" } } }),
+  ],
   ["star unsaid", manifest({ name: "*" })],
   ["star source unsaid", manifest({ intentions: [{ source: "*" }] })],
   [

@@ -7,6 +7,7 @@ import { formatIssue } from "../../src/model/issues";
 import { canonicalJson, makeManifest } from "../../src/model/manifest";
 import type { GatewayProps } from "../../src/model/props";
 import { validate } from "../../src/model/validate";
+import type { GatewayFlags } from "../../src/runtime/options/flags";
 import type { Fields, Logger } from "../../src/runtime/ports";
 import { type Runtime, startRuntime } from "../../src/runtime/run";
 import type { Caller, Dial } from "../../tools/demo/mesh-client";
@@ -56,7 +57,7 @@ export async function startRig(
   envoyPath: string,
   portBase: number,
   props: (world: World) => GatewayProps,
-  options: { readonly drainTimeS?: number } = {},
+  options: { readonly drainTimeS?: number; readonly flags?: GatewayFlags } = {},
 ): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), "tgw-"));
   const world = await startWorld(join(dir, "certs"), portBase);
@@ -84,6 +85,7 @@ export async function startRig(
       restartSilentS: 60,
       concurrency: 1,
       logLevel: "debug",
+      ...(options.flags === undefined ? {} : { options: options.flags }),
     },
     envoy: true,
     envoyArgs: [],

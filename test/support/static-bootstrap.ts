@@ -6,6 +6,7 @@ import { TypedExtensionConfigSchema } from "../../src/runtime/xds/gen/envoy/conf
 import { ClusterLoadAssignmentSchema } from "../../src/runtime/xds/gen/envoy/config/endpoint/v3/endpoint_pb";
 import { ListenerSchema } from "../../src/runtime/xds/gen/envoy/config/listener/v3/listener_pb";
 import { ActionSchema } from "../../src/runtime/xds/gen/envoy/config/rbac/v3/rbac_pb";
+import { FileAccessLogSchema } from "../../src/runtime/xds/gen/envoy/extensions/access_loggers/file/v3/file_pb";
 import { RBACSchema as HttpRbacSchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/http/rbac/v3/rbac_pb";
 import { RouterSchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/http/router/v3/router_pb";
 import { ConfigSchema as HttpSetFilterStateSchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/http/set_filter_state/v3/set_filter_state_pb";
@@ -29,6 +30,7 @@ import type { Resource, ResourceType, ResourceView } from "../../src/runtime/xds
 const registry = createRegistry(
   ActionSchema,
   DownstreamTlsContextSchema,
+  FileAccessLogSchema,
   FilterStateInputSchema,
   HttpConnectionManagerSchema,
   HttpProtocolOptionsSchema,

@@ -1,11 +1,13 @@
 // Fields of the gateway, and the rules between its services.
 
+import { rangeOf } from "../ip-range";
 import { foreignNamespace } from "../placement";
 import type { AclProps, BindProps, GatewayProps, ServiceProps } from "../props";
 import { DEFAULT_TENANCY } from "../service-name";
 import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
 import { PORT } from "./instances";
 import { DATACENTER, ID, SERVICE_NAME, TENANCY } from "./names";
+import { proxyConfig } from "./proxy-config";
 import {
   type Check,
   type Draft,
@@ -31,7 +33,19 @@ const ACL = object<AclProps>(
   },
 );
 
-const BIND = object<BindProps>({ address: optional(text(IP_ADDRESS)), port: optional(PORT) });
+const BIND = object<BindProps>(
+  { address: optional(text(IP_ADDRESS)), port: optional(PORT), allowPublic: optional(bool) },
+  {
+    rules({ address, allowPublic }, path, reading) {
+      // Where a manifest is read, the host decides: it may allow it by a flag.
+      if (address === undefined || allowPublic === true || reading.tolerant === true) return;
+      if (rangeOf(address) !== "public") return;
+      const hint = "say allowPublic: true if anybody on the internet may try to connect";
+      const allowed = "a loopback or private address, or allowPublic";
+      report(reading, { path: `${path}.address`, got: `the public address ${address}`, allowed, hint });
+    },
+  },
+);
 
 /** The gateway without its services. */
 export type IdentityProps = Omit<GatewayProps, "services">;
@@ -46,6 +60,7 @@ export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   acl: optional(ACL),
   meta: optional(meta),
   delivery: optional(oneOf(["file", "kv"])),
+  proxyConfig: optional(proxyConfig),
 };
 
 export function services<S>(): Check<readonly ServiceProps<S>[]> {

@@ -35,7 +35,7 @@ export function nodeLabel(address: string): string {
 }
 
 /** The eight groups, or undefined for what is no IPv6 address. No zone: it means nothing on another host. */
-function ipv6Groups(text: string): readonly number[] | undefined {
+export function ipv6Groups(text: string): readonly number[] | undefined {
   const halves = text.split("::");
   if (halves.length > 2 || !text.includes(":")) return undefined;
   const [head, tail] = halves.map((half, index) => groupsOf(half, index === halves.length - 1));

@@ -1,6 +1,7 @@
-// Envoy's admin interface over its unix socket: one short-lived connection per question, bounded in time.
+// Envoy's admin interface: one short-lived connection per question, bounded in time.
 
 import { request } from "node:http";
+import type { AdminAddress } from "./admin-address";
 
 export interface EnvoyAdmin {
   /** True when /ready says LIVE: the first configuration is complete. Rejects when nothing answers. */
@@ -32,10 +33,11 @@ const DUMP_TIMEOUT_MS = 30_000;
 // Internal listeners (one per service) are named envoy_internal_…; RE2 knows no look-ahead, so letter by letter.
 const CONNECTION_GAUGES = "^listener\\.([^e]|e[^n]|en[^v]).*\\.downstream_cx_active$";
 
-/** Asks over the socket at `socketPath`; nothing is opened until a question is asked. */
-export function makeAdmin(socketPath: string): EnvoyAdmin {
+/** Nothing is opened until a question is asked. */
+export function makeAdmin(at: AdminAddress): EnvoyAdmin {
+  const where = typeof at === "string" ? { socketPath: at } : { host: at.address, port: at.port };
   const ask = (method: "GET" | "POST", path: string, timeoutMs = TIMEOUT_MS): Promise<Answer> =>
-    send({ socketPath, method, path, timeoutMs });
+    send({ ...where, method, path, timeoutMs });
   const json = async (path: string): Promise<unknown> => JSON.parse((await ask("GET", path, DUMP_TIMEOUT_MS)).body);
   const stats = async (filter: string): Promise<ReadonlyMap<string, number>> => {
     const answer = await json(`/stats?format=json&filter=${encodeURIComponent(filter)}`);
@@ -85,7 +87,16 @@ function expectOk({ status, body }: Answer): void {
   if (status !== 200) throw new Error(`Envoy's admin interface answered ${status}: ${body.trim()}`);
 }
 
-function send(question: { socketPath: string; method: string; path: string; timeoutMs: number }): Promise<Answer> {
+interface Question {
+  readonly socketPath?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly method: string;
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
+function send(question: Question): Promise<Answer> {
   const { timeoutMs, ...options } = question;
   return new Promise((resolve, reject) => {
     // No agent: a kept connection would belong to an Envoy that may be gone. The signal bounds the whole exchange.

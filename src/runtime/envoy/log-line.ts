@@ -19,10 +19,13 @@ const LEVELS: Readonly<Record<string, EnvoyLogLine["level"]>> = {
   critical: "error",
 };
 
-/** A line that is not in the format (a crash trace, the output of a wrapper) becomes a warning as it stands. */
+/**
+ * A line that is not in the format (a crash trace, the output of a wrapper) becomes a warning as it stands; one of JSON is of
+ * an access log on standard error.
+ */
 export function parseLogLine(line: string): EnvoyLogLine {
   const found = /^\[(\w+)\]\[([^\]]*)\] (.*)$/.exec(line);
   const level = LEVELS[found?.[1] ?? ""];
-  if (level === undefined) return { level: "warn", component: "", message: line };
+  if (level === undefined) return { level: line.startsWith('{"') ? "info" : "warn", component: "", message: line };
   return { level, component: found?.[2] ?? "", message: found?.[3] ?? "" };
 }

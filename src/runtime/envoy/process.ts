@@ -3,23 +3,20 @@
 import { rmSync } from "node:fs";
 import type { Clock, Logger, Random } from "../ports";
 import { type EnvoyAdmin, makeAdmin } from "./admin";
+import type { AdminAddress } from "./admin-address";
 import { askEnvoy } from "./ask";
 import { parseLogLine } from "./log-line";
 import { makeOutcome } from "./outcome";
-import { prepareLaunch } from "./prepare";
+import { type PrepareOptions, prepareLaunch } from "./prepare";
 import { reportText } from "./report-text";
-import type { RunDir } from "./run-dir";
 import { type EnvoyProcess, envoyEnvironment, spawnEnvoy } from "./spawn";
 import { makeSupervisor, step } from "./supervisor";
 import type { Effect, Input, Phase, Report, SupervisorState, Timer } from "./supervisor-types";
 import { makeTimers } from "./timers";
 
-export interface EnvoyOptions {
-  /** Path of the binary, from locateEnvoy(). */
-  readonly binary: string;
-  readonly runDir: RunDir;
-  readonly nodeId: string;
-  readonly cluster: string;
+export interface EnvoyOptions extends Pick<PrepareOptions, "binary" | "runDir" | "nodeId" | "cluster" | "parts"> {
+  /** @default - the socket in the run directory */
+  readonly admin?: AdminAddress;
   /** Seconds that Envoy goes on accepting after stop(), and that removed listeners get. */
   readonly drainTimeS: number;
   /** Seconds that open connections then get to end; default: drainTimeS. */
@@ -58,9 +55,9 @@ const SHOWN_TARGETS = 10;
 
 /** Starts Envoy and keeps it running until stop(). Never throws: `ready` and `done` tell. */
 export function startEnvoy(options: EnvoyOptions): EnvoyHandle {
-  const { clock, log, runDir } = options;
-  const admin = makeAdmin(runDir.adminSocket);
-  const prepared = prepareLaunch({ extraArgs: [], logLevel: "warning", ...options }, admin);
+  const { clock, log, runDir, admin: adminAddress = runDir.adminSocket } = options;
+  const admin = makeAdmin(adminAddress);
+  const prepared = prepareLaunch({ extraArgs: [], logLevel: "warning", ...options, adminAddress }, admin);
   prepared.catch(() => undefined); // Reported when it is waited for.
   const outcome = makeOutcome();
   const callbacks = new Set<(phase: Phase) => void>();
@@ -125,7 +122,7 @@ export function startEnvoy(options: EnvoyOptions): EnvoyHandle {
   const launch = (command: readonly string[]): void => {
     if (state.phase !== "starting") throw new Error("it was stopped before it was started");
     lastLines.length = 0;
-    rmSync(runDir.adminSocket, { force: true });
+    if (typeof adminAddress === "string") rmSync(adminAddress, { force: true });
     child = spawnEnvoy(command, envoyEnvironment(options.env), {
       onSpawned: () => send({ type: "spawned", ...at() }),
       onFailed: (reason) => send({ type: "spawnFailed", reason, ...chance() }),

@@ -1,4 +1,4 @@
-// One Envoy process: its arguments, its environment, its output line by line, its end. No policy: that is the supervisor's.
+// One Envoy process: its arguments, its environment, its log line by line, its end. No policy: that is the supervisor's.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -87,10 +87,18 @@ export function spawnEnvoy(
     process.off("exit", killAtExit);
     if (child.pid !== undefined) events.onExited(code, signal);
   });
-  for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on("line", events.onLine);
-  }
+  if (child.stderr !== null) createInterface({ input: child.stderr }).on("line", events.onLine);
+  passOn(child);
   return { pid: child.pid, kill: (signal) => void child.kill(signal) };
+}
+
+/** Envoy's log is on standard error; on standard output are access logs, which go on as they are. */
+function passOn(child: ChildProcess): void {
+  // Whoever reads them may go away; the gateway stays.
+  const ignore = (): void => undefined;
+  process.stdout.on("error", ignore);
+  child.once("close", () => process.stdout.off("error", ignore));
+  child.stdout?.pipe(process.stdout, { end: false });
 }
 
 const run = promisify(execFile);

@@ -3,6 +3,7 @@
 
 import type { Intention } from "../../model/gateway";
 import type { IntentionAction, Protocol } from "../../model/props";
+import type { AccessLogs, CallerTls } from "./listening";
 
 /** "Here and empty" is not "waiting". A problem beside a value means: the last good value still serves. */
 export type Loaded<T> =
@@ -16,6 +17,12 @@ export interface GatewayIdentity {
   readonly partition?: string;
   /** Sorted by name. */
   readonly binds: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  /** What callers' TLS must be. @default - 1.2 or 1.3, Envoy's ciphers */
+  readonly tls?: CallerTls;
+  /** @default - none */
+  readonly accessLogs?: AccessLogs;
+  /** Requests whose caller's proxy has chosen to trace them are traced. @default false */
+  readonly traced?: boolean;
 }
 
 export interface TrustBundle {
@@ -64,6 +71,10 @@ export interface ServiceConfig {
   readonly onRevoke: "drain" | "keep";
   /** @default - round robin */
   readonly loadBalancer?: LoadBalancer;
+  /** How a hostname is resolved; `logical_dns` where it is the only instance. @default "strict_dns" */
+  readonly dnsDiscovery?: "strict_dns" | "logical_dns";
+  /** TCP keepalive towards the instances. What is absent is the operating system's. @default - none */
+  readonly keepalive?: { readonly timeS?: number; readonly intervalS?: number; readonly probes?: number };
 }
 
 /** How an instance is picked. Sizes and counts that are absent are Envoy's. */

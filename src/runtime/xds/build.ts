@@ -13,7 +13,8 @@ import { intentSecret, leafSecret, materialSecretOf } from "./secrets";
 
 /** The router listeners and, once the trust domain is known, what all TCP services refer to. */
 export function buildGateway(identity: GatewayIdentity, trust: TrustBundle | undefined): readonly Resource[] {
-  return [...identity.binds.map(routerListenerOf), ...(trust === undefined ? [] : [meshIdentityExtension(trust)])];
+  const listeners = identity.binds.map((bind) => routerListenerOf(bind, identity.accessLogs));
+  return [...listeners, ...(trust === undefined ? [] : [meshIdentityExtension(trust)])];
 }
 
 /** All resources of one service, or why there are none. Equal snapshots give equal bytes. */

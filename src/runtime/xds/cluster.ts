@@ -2,7 +2,7 @@
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
-import type { ServiceSnapshot } from "../snapshot/state";
+import type { ServiceConfig, ServiceSnapshot } from "../snapshot/state";
 import { constant } from "./encode";
 import { loadAssignment } from "./endpoint";
 import { duration, FROM_ADS, limits } from "./fields";
@@ -52,6 +52,12 @@ const DNS = {
   waitForWarmOnInit: false,
 } satisfies Cluster;
 
+/** Connections that are open stay where they are when the name moves. */
+const LOGICAL_DNS = {
+  ...DNS,
+  clusterDiscoveryType: { case: "type", value: Discovery.LOGICAL_DNS } as const,
+} satisfies Cluster;
+
 const EDS = {
   clusterDiscoveryType: { case: "type", value: Discovery.EDS } as const,
   edsClusterConfig: { edsConfig: FROM_ADS },
@@ -91,13 +97,13 @@ export function routerCluster(snapshot: ServiceSnapshot, names: ServiceNames): R
 
 /** `<sni>`: the external service. Outlier detection is on with Envoy's defaults, as in Consul. */
 export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, addressing: Addressing): Resource {
-  const { protocol, connectTimeoutMs, maxConnections, loadBalancer } = snapshot.config;
+  const { protocol, connectTimeoutMs, maxConnections, loadBalancer, dnsDiscovery, keepalive } = snapshot.config;
   const { sni: name } = names;
   const isDns = addressing.by === "hostname";
   const tls = upstreamTls(snapshot, addressing);
   const init: Cluster = {
     name,
-    ...(isDns ? { ...DNS, loadAssignment: loadAssignment(INSIDE, addressing) } : EDS),
+    ...(isDns ? { ...dnsOf(dnsDiscovery, addressing), loadAssignment: loadAssignment(INSIDE, addressing) } : EDS),
     connectTimeout: duration(connectTimeoutMs),
     circuitBreakers: limits(maxConnections),
     outlierDetection: {},
@@ -107,7 +113,26 @@ export function serviceCluster(snapshot: ServiceSnapshot, names: ServiceNames, a
       ? { typedExtensionProtocolOptions: { [HTTP_OPTIONS]: HTTP2 } }
       : {}),
     ...(tls === undefined ? {} : { transportSocket: tls.socket }),
+    ...(keepalive === undefined ? {} : keepaliveOf(keepalive)),
   };
   const children = [...(isDns ? [] : [{ type: "endpoint", name } as const]), ...(tls?.secrets ?? [])];
   return makeResource("cluster", ClusterSchema, init, { name, children });
+}
+
+/** LOGICAL_DNS takes one endpoint: several stay STRICT_DNS, so that none of them is left out. */
+function dnsOf(discovery: ServiceConfig["dnsDiscovery"], { instances }: Addressing): typeof DNS | typeof LOGICAL_DNS {
+  return discovery === "logical_dns" && instances.length === 1 ? LOGICAL_DNS : DNS;
+}
+
+function keepaliveOf({
+  timeS,
+  intervalS,
+  probes,
+}: NonNullable<ServiceConfig["keepalive"]>): Pick<Cluster, "upstreamConnectionOptions"> {
+  const tcpKeepalive = {
+    ...(probes === undefined ? {} : { keepaliveProbes: probes }),
+    ...(timeS === undefined ? {} : { keepaliveTime: timeS }),
+    ...(intervalS === undefined ? {} : { keepaliveInterval: intervalS }),
+  };
+  return { upstreamConnectionOptions: { tcpKeepalive } };
 }

@@ -3,6 +3,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
+import { serviceLog } from "./access-log";
 import { constant } from "./encode";
 import { duration, FROM_ADS } from "./fields";
 import { type FilterChainSchema, FilterSchema } from "./gen/lean/envoy/config/listener/v3/listener_components_pb";
@@ -36,7 +37,7 @@ export function filterChain(
   const isHttp = snapshot.config.protocol !== "tcp";
   return {
     name: `revocations-${snapshot.revocations}`,
-    transportSocket: downstreamTls(names, isHttp),
+    transportSocket: downstreamTls(names, isHttp, snapshot.identity.tls),
     transportSocketConnectTimeout: HANDSHAKE_TIMEOUT,
     filters: isHttp ? [httpManager(snapshot, names, addressing)] : [ONE_IDENTITY, tcpProxy(snapshot, names)],
   };
@@ -59,6 +60,7 @@ function tcpProxy(snapshot: ServiceSnapshot, names: ServiceNames): Filter {
     idleTimeout: duration(snapshot.config.idleTimeoutMs),
     upstreamConnectMode: UpstreamConnectMode.ON_DOWNSTREAM_TLS_HANDSHAKE,
     maxEarlyDataBytes: EARLY_BYTES,
+    ...serviceLog(snapshot.identity.accessLogs),
   });
   return { name: "tcp_proxy", configType: { case: "typedConfig", value } };
 }

@@ -4,6 +4,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import type { ServiceSnapshot } from "../snapshot/state";
+import { serviceLog } from "./access-log";
 import { constant } from "./encode";
 import { duration, FROM_ADS } from "./fields";
 import { ExtensionConfigSourceSchema } from "./gen/lean/envoy/config/core/v3/config_source_pb";
@@ -18,6 +19,7 @@ import {
   HttpConnectionManager_ForwardClientCertDetails as ForwardClientCert,
   HttpConnectionManagerSchema,
   HttpFilterSchema,
+  HttpConnectionManager_TracingSchema as TracingSchema,
   HttpConnectionManager_UpgradeConfigSchema as UpgradeConfigSchema,
 } from "./gen/lean/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
 import { hashPolicies } from "./load-balancer";
@@ -57,6 +59,9 @@ const ROUTER = constant(HttpFilterSchema, {
   configType: { case: "typedConfig", value: pack(RouterSchema, { suppressEnvoyHeaders: true }) },
 });
 
+/** As Consul's: only requests that somebody before has chosen to trace. Where spans go is said in the bootstrap. */
+const TRACING = constant(TracingSchema, { randomSampling: {} });
+
 const WEBSOCKET = constant(UpgradeConfigSchema, { upgradeType: "websocket" });
 
 /** A caller that does not finish its request headers is let go. */
@@ -90,6 +95,8 @@ export function httpManager(
     skipXffAppend: true,
     forwardClientCertDetails: ForwardClientCert.SANITIZE,
     upgradeConfigs: [WEBSOCKET],
+    ...serviceLog(snapshot.identity.accessLogs),
+    ...(snapshot.identity.traced === true ? { tracing: TRACING } : {}),
     normalizePath: true,
     mergeSlashes: true,
     pathWithEscapedSlashesAction: EscapedSlashes.REJECT_REQUEST,

@@ -2,7 +2,9 @@
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
+import type { AccessLogs } from "../snapshot/listening";
 import type { GatewayIdentity, ServiceSnapshot } from "../snapshot/state";
+import { routerLog } from "./access-log";
 import { constant } from "./encode";
 import { duration, socketAddress } from "./fields";
 import { filterChain } from "./filter-chain";
@@ -48,7 +50,7 @@ const CALLER = { IPv4: callerState("IPv4"), IPv6: callerState("IPv6") };
  * One listener per bind address. It reads the SNI and hands the bytes to the cluster `to-<sni>`; where there is none,
  * the connection is reset. The services' own listeners have the timeouts, so there is none here.
  */
-export function routerListenerOf(bind: GatewayIdentity["binds"][number]): Resource {
+export function routerListenerOf(bind: GatewayIdentity["binds"][number], logs?: AccessLogs): Resource {
   const name = routerListener(bind);
   const choose = pack(SetFilterStateSchema, {
     onNewConnection: [
@@ -71,6 +73,7 @@ export function routerListenerOf(bind: GatewayIdentity["binds"][number]): Resour
     statPrefix: "router",
     clusterSpecifier: { case: "cluster", value: NO_CLUSTER },
     idleTimeout: duration(0),
+    ...routerLog(logs),
   });
   const init = {
     name,

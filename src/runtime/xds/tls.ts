@@ -3,6 +3,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Addressing } from "../snapshot/addressing";
 import { isIpAddress } from "../snapshot/addressing";
+import type { CallerTls } from "../snapshot/listening";
 import type { ServiceSnapshot, Upstream } from "../snapshot/state";
 import { constant } from "./encode";
 import { FROM_ADS } from "./fields";
@@ -38,7 +39,7 @@ const VERSIONS = constant(TlsParametersSchema, {
 const DOWNSTREAM_ALPN = ["h2", "http/1.1"];
 
 /** The service's own leaf, and a client certificate that `intent/<service>` admits. */
-export function downstreamTls(names: ServiceNames, isHttp: boolean): TransportSocket {
+export function downstreamTls(names: ServiceNames, isHttp: boolean, tls?: CallerTls): TransportSocket {
   return {
     name: "tls",
     configType: {
@@ -46,13 +47,23 @@ export function downstreamTls(names: ServiceNames, isHttp: boolean): TransportSo
       value: pack(DownstreamTlsContextSchema, {
         requireClientCertificate: true,
         commonTlsContext: {
-          tlsParams: VERSIONS,
+          tlsParams: tls === undefined ? VERSIONS : paramsOf(tls),
           tlsCertificateSdsSecretConfigs: [sds(names.leaf)],
           validationContextType: { case: "validationContextSdsSecretConfig", value: sds(names.intent) },
           ...(isHttp ? { alpnProtocols: DOWNSTREAM_ALPN } : {}),
         },
       }),
     },
+  };
+}
+
+const TLS_VERSIONS = { "1.2": Version.TLSv1_2, "1.3": Version.TLSv1_3 } as const;
+
+function paramsOf({ minimum, maximum, ciphers }: CallerTls): MessageInitShape<typeof TlsParametersSchema> {
+  return {
+    tlsMinimumProtocolVersion: TLS_VERSIONS[minimum],
+    tlsMaximumProtocolVersion: TLS_VERSIONS[maximum],
+    cipherSuites: [...ciphers],
   };
 }
 

@@ -70,6 +70,7 @@ test.each([
   ["Protocol", ["tcp", "http", "http2", "grpc"]],
   ["IntentionAction", ["allow", "deny"]],
   ["OnRevoke", ["drain", "keep"]],
+  ["DnsDiscoveryType", ["strict_dns", "logical_dns"]],
 ])("%s is an enum of the model's words", (name, values) => {
   expect(typeOf(name).enum?.map(({ value }) => value)).toEqual(values);
 });
@@ -92,19 +93,21 @@ test("addresses, SNI and file paths may be outputs, all else is plain", () => {
 
 /** Names of the props that an interface of the model declares. */
 function propsOf(name: string): readonly string[] {
-  const text = readFileSync(join(ROOT, "src", "model", "props.ts"), "utf8");
+  const text = ["props.ts", "proxy-config/props.ts"]
+    .map((file) => readFileSync(join(ROOT, "src", "model", file), "utf8"))
+    .join("\n");
   const source = ts.createSourceFile("props.ts", text, ts.ScriptTarget.ES2022);
   const found = source.statements.filter(ts.isInterfaceDeclaration).find((each) => each.name.text === name);
   return (found?.members ?? []).map((each) => (each.name && ts.isIdentifier(each.name) ? each.name.text : "")).sort();
 }
 
 describe("every prop of the model is an argument", () => {
-  test.each(["Bind", "Acl", "Service", "Instance", "Tls", "Intention", "Permission", "Header", "Limits", "Timeouts"])(
-    "%sProps",
-    (name) => {
-      expect(Object.keys(typeOf(name).properties ?? {}).sort()).toEqual(propsOf(`${name}Props`));
-    },
-  );
+  test.each([
+    ...["Bind", "BindAddress", "ProxyConfig", "Acl", "Service", "Instance", "Tls"],
+    ...["Intention", "Permission", "Header", "Limits", "Timeouts"],
+  ])("%sProps", (name) => {
+    expect(Object.keys(typeOf(name).properties ?? {}).sort()).toEqual(propsOf(`${name}Props`));
+  });
 
   test("GatewayProps, and the services that others register", () => {
     const names = Object.keys(resource("TerminatingGateway")?.inputProperties ?? {});

@@ -2,7 +2,7 @@
 // Index rules: Consul's documentation of blocking queries, and what servers were seen to do.
 
 import type { Cancel, Clock, Random } from "../../ports";
-import { backOffMs, ConsulError, isPassing, reasonOf } from "./errors";
+import { backOffMs, ConsulError, type ErrorCategory, isPassing, reasonOf } from "./errors";
 import type { ConsulHttp } from "./http";
 import type { Server } from "./servers";
 
@@ -45,7 +45,7 @@ export interface BlockingQuery<T> {
   /** Called when the value differs from the last one, and when a problem is over. */
   readonly onAnswer: (answer: WatchedAnswer<T>) => void;
   /** The last good value stays; the reason is for people. */
-  readonly onProblem: (reason: string) => void;
+  readonly onProblem: (reason: string, category: ErrorCategory) => void;
 }
 
 /** The index to block on next: 0 (ask anew) for none, for one below 1, and when it went backwards. */
@@ -157,7 +157,7 @@ export function startBlockingQuery<T>(
     }
     if (failures > 1 || !isPassing(category)) {
       const reason = reasonOf(error, query.what, query.right);
-      if (reason !== problem) query.onProblem(reason);
+      if (reason !== problem) query.onProblem(reason, category);
       problem = reason;
     }
     // Another server is there: no need to wait for the one that failed. All at once would be a stampede.

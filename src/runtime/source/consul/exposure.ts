@@ -29,6 +29,8 @@ export interface ExposureWish {
 export interface Exposure {
   /** Sorted by name. */
   readonly binds: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  /** They were given by --bind-address. */
+  readonly byFlags: boolean;
   /** What callers are told. */
   readonly address: string;
   readonly port: number;
@@ -88,7 +90,7 @@ export function resolveExposure(wish: ExposureWish, manifest?: Required<Place>):
   }
   if (issues.length > 0) return { ok: false, error: issues };
   const wan = wish.wan && { address: wish.wan.address, port: wish.wan.port ?? port };
-  return { ok: true, value: { binds, address, port, ...(wan && { wan }) } };
+  return { ok: true, value: { binds, byFlags: wish.binds.length > 0, address, port, ...(wan && { wan }) } };
 }
 
 function placeOf(text: string): Place | undefined {

@@ -1,6 +1,7 @@
 // What a gateway replica writes into the catalog about itself. Pure.
 
 import type { ConsulAccess } from "./access";
+import type { Fields } from "./decode/reading";
 
 export interface Replica {
   /** Service name of the gateway, as in its config entry. */
@@ -14,6 +15,8 @@ export interface Replica {
   readonly taggedAddresses?: Readonly<Record<string, { readonly address: string; readonly port: number }>>;
   /** Metadata of the service instance. @default - none */
   readonly meta?: Readonly<Record<string, string>>;
+  /** `Proxy.Config` that somebody else wrote into the entry, and that stays there. @default - none */
+  readonly proxyConfig?: Fields;
 }
 
 export type CheckStatus = "passing" | "critical";
@@ -22,7 +25,7 @@ export type CheckStatus = "passing" | "critical";
 export const NODE_MARK = "tgw-gateway";
 
 /** The replica's own node, which no agent runs: an agent removes from its node what it does not know. */
-export function nodeName({ gateway, replica }: Replica): string {
+export function nodeName({ gateway, replica }: Pick<Replica, "gateway" | "replica">): string {
   return `${gateway}-${replica}`;
 }
 
@@ -78,6 +81,7 @@ export function renderRegistration(
 ): object {
   const node = nodeName(replica);
   const id = serviceId(replica);
+  const { proxyConfig = {} } = replica;
   const tenancy = tenancyOf(place);
   const tagged = Object.entries(replica.taggedAddresses ?? {});
   const TaggedAddresses = Object.fromEntries(tagged.map(([tag, to]) => [tag, { Address: to.address, Port: to.port }]));
@@ -96,6 +100,7 @@ export function renderRegistration(
       },
       ...(tagged.length === 0 ? {} : { TaggedAddresses }),
       ...(replica.meta === undefined ? {} : { Meta: replica.meta }),
+      ...(Object.keys(proxyConfig).length === 0 ? {} : { Proxy: { Config: proxyConfig } }),
       ...tenancy,
     },
     Check: { ...renderCheck({ gateway: replica.gateway, node }, status, session), ...tenancy },

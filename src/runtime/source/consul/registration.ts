@@ -3,6 +3,7 @@
 
 import type { Cancel, Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
+import type { Fields } from "./decode/reading";
 import { backOffMs, ConsulError, reasonOf } from "./errors";
 import { makeConsulHttp } from "./http";
 import {
@@ -15,6 +16,7 @@ import {
 } from "./registration-body";
 import { type LifeOptions, startLife } from "./registration-life";
 import { lookAtNode } from "./registration-node";
+import { readOwnProxyConfig } from "./registration-own";
 
 /** What somebody else removed or overwrote is back within this time. */
 const DEFAULT_UPKEEP_MS = 15_000;
@@ -29,6 +31,11 @@ export interface RegistrationOptions extends LifeOptions {
   readonly log: Logger;
   /** @default 15000 */
   readonly upkeepMs?: number;
+  /**
+   * `Proxy.Config` of the entry is somebody else's and is left alone. `seen` is told it with every upkeep; `last` is written
+   * where the entry is gone, as it is after each stop. @default - nobody asks
+   */
+  readonly proxyConfig?: { last(): Fields; seen(config: Fields): void };
 }
 
 export interface RegistrationStatus {
@@ -72,8 +79,13 @@ export function startRegistration(options: RegistrationOptions): Registration {
       const reason = `node "${node}" belongs to a Consul agent, which would remove the gateway from it: name the replica otherwise`;
       throw new NodeRefused(reason);
     }
-    const put = (skipNode: boolean) =>
-      http.put("/v1/catalog/register", renderRegistration(replica, access, check, skipNode, session?.id()));
+    const found = await readOwnProxyConfig(http, node, serviceId(replica));
+    const proxyConfig = found ?? options.proxyConfig?.last() ?? {};
+    options.proxyConfig?.seen(proxyConfig);
+    const put = (skipNode: boolean) => {
+      const body = renderRegistration({ ...replica, proxyConfig }, access, check, skipNode, session?.id());
+      return http.put("/v1/catalog/register", body);
+    };
     ownsNode = seen.owner === undefined || seen.owner === replica.gateway;
     if (!ownsNode) return void (await put(true));
     try {

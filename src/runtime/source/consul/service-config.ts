@@ -10,7 +10,7 @@ import {
 import type { Cancel } from "../../ports";
 import type { ServiceConfig } from "../../snapshot/state";
 import { startBlockingQuery } from "./blocking-query";
-import { decodeDefaultProtocol, decodeServiceProtocols, protocolOf } from "./decode/config";
+import { decodeProxyDefaults, decodeServiceProtocols, type ProxyDefaults, protocolOf } from "./decode/config";
 import { decodeResolvers, EVERY_INSTANCE, type Resolver, type Selections } from "./decode/resolver";
 import { EVERYWHERE } from "./place";
 import type { WatchPorts } from "./watch-ports";
@@ -18,6 +18,9 @@ import type { WatchPorts } from "./watch-ports";
 export interface ServiceConfigsOptions extends WatchPorts {
   /** What Consul cannot express, from elsewhere; wins over Consul. */
   readonly overrides: (service: string) => Partial<ServiceConfig>;
+  /** What holds where nothing else is said; undefined as long as it is not known, and nothing is told. @default - nothing */
+  readonly base?: () => Partial<ServiceConfig> | undefined;
+  readonly onProxyDefaults?: (value: ProxyDefaults) => void;
   /** The answers of `selections` may have changed. */
   readonly onSelections: () => void;
 }
@@ -27,13 +30,13 @@ export interface ServiceConfigs {
   want(services: readonly string[]): void;
   /** Which instances a service has, by its resolver; undefined as long as resolvers are not known. */
   selections(service: string): Selections | undefined;
-  /** The overrides changed. */
+  /** The overrides or the base changed. */
   refresh(): void;
   stop(): void;
 }
 
 export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConfigs {
-  const { http, emit, enterprise, overrides } = options;
+  const { http, emit, enterprise, overrides, base: baseOf = () => ({}) } = options;
   let protocols: ReadonlyMap<string, string> | undefined;
   let fallback: { readonly protocol: string | undefined } | undefined;
   let resolvers: ReadonlyMap<string, Resolver> | undefined;
@@ -42,14 +45,16 @@ export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConf
   let said = new Map<string, string>();
 
   const say = (again: boolean): void => {
-    if (protocols === undefined || fallback === undefined || resolvers === undefined) return;
+    const base: Partial<ServiceConfig> | undefined = baseOf();
+    if (protocols === undefined || fallback === undefined || resolvers === undefined || base === undefined) return;
     const before = said;
     said = new Map();
     for (const service of wanted) {
       const { connectTimeoutMs = 0, requestTimeoutMs = 0, loadBalancer } = resolvers.get(service) ?? {};
       const config: ServiceConfig = {
+        ...base,
         protocol: protocolOf(protocols.get(service) ?? fallback.protocol),
-        connectTimeoutMs: connectTimeoutMs || CONNECT_TIMEOUT_MS,
+        connectTimeoutMs: connectTimeoutMs || base.connectTimeoutMs || CONNECT_TIMEOUT_MS,
         requestTimeoutMs: requestTimeoutMs || REQUEST_TIMEOUT_MS,
         ...{ idleTimeoutMs: IDLE_TIMEOUT_MS, maxConnections: MAX_CONNECTIONS, onRevoke: ON_REVOKE },
         ...(loadBalancer === undefined ? {} : { loadBalancer }),
@@ -81,8 +86,9 @@ export function startServiceConfigs(options: ServiceConfigsOptions): ServiceConf
     watch("/v1/config/service-defaults", decodeServiceProtocols, (value) => {
       protocols = new Map(value);
     }),
-    watch("/v1/config/proxy-defaults/global", decodeDefaultProtocol, (protocol) => {
-      fallback = { protocol };
+    watch("/v1/config/proxy-defaults/global", decodeProxyDefaults, (value) => {
+      fallback = { protocol: value.protocol };
+      options.onProxyDefaults?.(value);
     }),
     watch("/v1/config/service-resolver", decodeResolvers, (value) => {
       resolvers = new Map(value);

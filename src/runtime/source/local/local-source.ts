@@ -1,10 +1,11 @@
 // The manifest as catalog and the embedded CA as Consul's: everything a Consul server would say, as the same events.
 
 import type { GatewayModel, ServiceModel } from "../../../model/gateway";
+import { connectTimeoutOf } from "../../../model/proxy-config/read";
 import { formatServiceName } from "../../../model/service-name";
 import type { Clock, Logger, Random } from "../../ports";
 import { fullNameOf, spiffeUri } from "../../snapshot/identity";
-import type { GatewayIdentity, LinkedService, WatchEvent } from "../../snapshot/state";
+import type { GatewayIdentity, LinkedService, ServiceConfig, WatchEvent } from "../../snapshot/state";
 import type { Authority } from "./authority";
 import { startLeaves } from "./leaves";
 
@@ -16,6 +17,14 @@ export interface LocalSourceOptions {
   readonly log: Logger;
   /** Spreads renewals. @default Math.random */
   readonly random?: Random;
+  /** What the gateway's options make of a declaration. @default - its bind, and nothing else */
+  readonly optionsOf?: (model: GatewayModel) => LocalOptions;
+}
+
+export interface LocalOptions {
+  readonly identity: Pick<GatewayIdentity, "binds" | "tls" | "accessLogs" | "traced">;
+  /** Of services that say nothing themselves. */
+  readonly service: Partial<ServiceConfig>;
 }
 
 export interface LocalSource {
@@ -27,7 +36,7 @@ export interface LocalSource {
 const WILDCARD = "the wildcard link * is ignored: without Consul there is no catalog to expand it from";
 
 export function startLocalSource(options: LocalSourceOptions): LocalSource {
-  const { authority, emit, clock, log, random = Math.random } = options;
+  const { authority, emit, clock, log, random = Math.random, optionsOf = bindAlone } = options;
   /** JSON of what was emitted last, by slot. */
   let said = new Map<string, string>();
   const leaves = startLeaves({ authority, clock, random, emit });
@@ -46,14 +55,15 @@ export function startLocalSource(options: LocalSourceOptions): LocalSource {
     };
     const services = model.services.filter((service) => service.name !== "*");
     const wildcard = services.length < model.services.length;
-    say({ kind: "identity", identity: identityOf(model) });
+    const { identity, service: base } = optionsOf(model);
+    say({ kind: "identity", identity: { ...placeOf(model), ...identity } });
     // The mark: a problem lasts until the next links event, so a wildcard that comes or goes needs one.
     const links = services.map((service) => linkOf(model, service));
     if (say({ kind: "links", links }, wildcard ? "*" : "") && wildcard) {
       log.warn("wildcard link ignored", { gateway: model.name, reason: WILDCARD });
       emit({ kind: "problem", of: { kind: "links" }, reason: WILDCARD });
     }
-    for (const service of services) for (const event of eventsOf(model, service)) say(event);
+    for (const service of services) for (const event of eventsOf(model, service, base)) say(event);
     const keys = services.map((service) => keyOf(model, service));
     leaves.want(
       keys.map((key) => ({
@@ -75,10 +85,13 @@ export function startLocalSource(options: LocalSourceOptions): LocalSource {
 }
 
 /** What a catalog and its config entries say of one service. Declared instances are taken to be healthy. */
-function eventsOf(model: GatewayModel, service: ServiceModel): readonly WatchEvent[] {
+function eventsOf(model: GatewayModel, service: ServiceModel, base: Partial<ServiceConfig>): readonly WatchEvent[] {
   const key = keyOf(model, service);
-  const { protocol, connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
-  const config = { protocol, connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
+  const { protocol, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
+  // Every manifest spells its defaults out; what everybody has is no wish of this service's.
+  const isOwn = service.connectTimeoutMs !== connectTimeoutOf(model.proxyConfig);
+  const connectTimeoutMs = isOwn ? service.connectTimeoutMs : (base.connectTimeoutMs ?? service.connectTimeoutMs);
+  const config = { ...base, protocol, connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
   const set = { intentions: service.intentions, defaultAction: model.defaultIntention };
   const instances = service.instances.map(({ id, address, port, weight }) => ({
     ...{ id, address, port, weight },
@@ -91,14 +104,17 @@ function eventsOf(model: GatewayModel, service: ServiceModel): readonly WatchEve
   ];
 }
 
-function identityOf(model: GatewayModel): GatewayIdentity {
-  const { name, datacenter, namespace, partition, bind } = model;
+function bindAlone({ bind: { address, port } }: GatewayModel): LocalOptions {
+  return { identity: { binds: [{ name: "default", address, port }] }, service: {} };
+}
+
+function placeOf(model: GatewayModel): Omit<GatewayIdentity, "binds"> {
+  const { name, datacenter, namespace, partition } = model;
   return {
     name,
     datacenter,
     ...(namespace === undefined ? {} : { namespace }),
     ...(partition === undefined ? {} : { partition }),
-    binds: [{ name: "default", address: bind.address, port: bind.port }],
   };
 }
 

@@ -1,7 +1,8 @@
 // Consul's JSON, written by hand after its documentation, and what it is read as.
 import { decodeEntryNames, decodeInstances, decodeLinks } from "../../../../src/runtime/source/consul/decode/catalog";
 import {
-  decodeDefaultProtocol,
+  decodeMesh,
+  decodeProxyDefaults,
   decodeServiceProtocols,
   protocolOf,
 } from "../../../../src/runtime/source/consul/decode/config";
@@ -226,9 +227,20 @@ describe("config entries", () => {
       ["a", "http"],
       ["constructor", "grpc"],
     ]);
-    expect(decodeDefaultProtocol({ Kind: "proxy-defaults", Config: { protocol: "http2" } })).toBe("http2");
-    expect(decodeDefaultProtocol({ Kind: "proxy-defaults", Config: null })).toBeUndefined();
-    expect(decodeDefaultProtocol(undefined)).toBeUndefined();
+    const config = { protocol: "http2", connect_timeout_ms: 5 };
+    const accessLogs = { Enabled: true };
+    expect(decodeProxyDefaults({ Kind: "proxy-defaults", Config: config, AccessLogs: accessLogs })).toEqual({
+      ...{ protocol: "http2", config, accessLogs },
+    });
+    const nothing = { protocol: undefined, config: {}, accessLogs: {} };
+    expect(decodeProxyDefaults({ Kind: "proxy-defaults", Config: null })).toEqual(nothing);
+    expect(decodeProxyDefaults(undefined)).toEqual(nothing);
+  });
+
+  test("of a mesh entry, what concerns a gateway", () => {
+    const TLS = { Incoming: { TLSMinVersion: "TLSv1_3" } };
+    expect(decodeMesh({ Kind: "mesh", TransparentProxy: {}, TLS, Hash: 1 })).toEqual({ TLS });
+    expect(decodeMesh(undefined)).toEqual({});
   });
 
   test.each([

@@ -16,13 +16,29 @@ export function decodeServiceProtocols(body: unknown): ByService<string> {
   return entries.flatMap(([key, protocol]) => (protocol === undefined ? [] : [[key, protocol]]));
 }
 
-/** GET /v1/config/proxy-defaults/global: the protocol of services that set none; undefined when there is none either. */
-export function decodeDefaultProtocol(body: unknown): string | undefined {
-  if (body === undefined) return undefined;
-  const { Config } = readObject(body, "proxy-defaults");
-  if (Config === undefined || Config === null) return undefined;
-  const { protocol } = readObject(Config, "proxy-defaults.Config");
-  return typeof protocol === "string" && protocol !== "" ? protocol : undefined;
+export interface ProxyDefaults {
+  /** Of services that set none. */
+  readonly protocol: string | undefined;
+  /** Whatever is meant for proxies. */
+  readonly config: Fields;
+  /** Servers before 1.15 have none. */
+  readonly accessLogs: Fields;
+}
+
+/** GET /v1/config/proxy-defaults/global; an absent entry says nothing. */
+export function decodeProxyDefaults(body: unknown): ProxyDefaults {
+  const entry = body === undefined ? {} : readObject(body, "proxy-defaults");
+  const config = readObject(entry.Config ?? {}, "proxy-defaults.Config");
+  const accessLogs = readObject(entry.AccessLogs ?? {}, "proxy-defaults.AccessLogs");
+  const { protocol } = config;
+  return { protocol: typeof protocol === "string" && protocol !== "" ? protocol : undefined, config, accessLogs };
+}
+
+/** GET /v1/config/mesh/mesh: the parts that concern a gateway; an absent entry says nothing. */
+export function decodeMesh(body: unknown): Fields {
+  if (body === undefined) return {};
+  const { TLS, HTTP, AllowEnablingPermissiveMutualTLS } = readObject(body, "mesh");
+  return { TLS, HTTP, AllowEnablingPermissiveMutualTLS };
 }
 
 /** As Consul reads it: in any case, and an unknown one passes bytes on as tcp does. */
