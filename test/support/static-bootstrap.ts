@@ -17,6 +17,8 @@ import { ConfigSchema as SetFilterStateSchema } from "../../src/runtime/xds/gen/
 import { TcpProxySchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
 import { FilterStateInputSchema } from "../../src/runtime/xds/gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb";
 import { UriSanInputSchema } from "../../src/runtime/xds/gen/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb";
+import { InternalUpstreamTransportSchema } from "../../src/runtime/xds/gen/envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream_pb";
+import { RawBufferSchema } from "../../src/runtime/xds/gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb";
 import { SecretSchema } from "../../src/runtime/xds/gen/envoy/extensions/transport_sockets/tls/v3/secret_pb";
 import {
   DownstreamTlsContextSchema,
@@ -37,7 +39,9 @@ const registry = createRegistry(
   HttpRbacSchema,
   HttpRequestHeaderMatchInputSchema,
   HttpSetFilterStateSchema,
+  InternalUpstreamTransportSchema,
   NetworkRbacSchema,
+  RawBufferSchema,
   RouterSchema,
   SetFilterStateSchema,
   TcpProxySchema,
