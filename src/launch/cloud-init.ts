@@ -3,7 +3,7 @@
 import type { Issue, Result } from "../model/issues";
 import { HOST_RULES, type HostOptions, hostFiles } from "./host-files";
 import type { LaunchedGateway, LaunchFile } from "./options";
-import { listOf, optional, type Rules, text, wholeNumber } from "./rules";
+import { flag, listOf, optional, type Rules, text, wholeNumber } from "./rules";
 import { type YamlMap, yamlText } from "./yaml";
 
 export interface CloudInitOptions extends HostOptions {
@@ -18,6 +18,12 @@ export interface CloudInitOptions extends HostOptions {
   readonly maxBytes?: number;
 }
 
+/** The same without a function: who renders it brings the compressing. */
+export interface UserDataOptions extends Omit<CloudInitOptions, "gzipBase64"> {
+  /** Compresses the manifest: about twenty services fit into 16 KiB as they are, several hundred so. @default false */
+  readonly gzip?: boolean;
+}
+
 const EC2_BYTES = 16 * 1024;
 
 export const CLOUD_INIT_RULES: Rules<CloudInitOptions> = {
@@ -28,6 +34,19 @@ export const CLOUD_INIT_RULES: Rules<CloudInitOptions> = {
   ),
   maxBytes: optional(wholeNumber(1024, 2 ** 24)),
 };
+
+const { gzipBase64: _, ...SHARED_RULES } = CLOUD_INIT_RULES;
+export const USER_DATA_RULES: Rules<UserDataOptions> = { ...SHARED_RULES, gzip: optional(flag) };
+
+/** The text of the one file. */
+export function renderUserData(
+  gateway: LaunchedGateway,
+  { gzip = false, ...options }: UserDataOptions,
+  gzipBase64: (text: string) => string,
+): Result<string> {
+  const files = renderCloudInit(gateway, gzip ? { ...options, gzipBase64 } : options);
+  return files.ok ? { ok: true, value: files.value.map(({ text }) => text).join("") } : files;
+}
 
 /** One file; an Issue when it is larger than the cloud takes. */
 export function renderCloudInit(
@@ -63,6 +82,6 @@ function tooLarge(bytes: number, { maxBytes = EC2_BYTES, gzipBase64 }: CloudInit
   if (bytes <= maxBytes) return undefined;
   const bring =
     "write a manifest with fewer services and replace it on the host later: it is read again without a restart";
-  const hint = gzipBase64 === undefined ? `compress the manifest with gzipBase64, or ${bring}` : bring;
+  const hint = gzipBase64 === undefined ? `compress the manifest (gzip), or ${bring}` : bring;
   return { path: "user data", got: `${bytes} bytes`, allowed: `at most ${maxBytes} bytes`, hint };
 }

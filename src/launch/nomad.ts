@@ -112,8 +112,9 @@ function task(gateway: LaunchedGateway, path: string, options: NomadOptions): ob
       readonly_rootfs: true,
       cap_drop: ["all"],
       security_opt: ["no-new-privileges"],
-      ulimit: { nofile: "1048576" },
-      ...(setting === undefined ? {} : { sysctl: { [setting.name]: setting.value } }),
+      // Blocks of the driver: lists of maps.
+      ulimit: [{ nofile: "1048576" }],
+      ...(setting === undefined ? {} : { sysctl: [{ [setting.name]: setting.value }] }),
     },
     Env: environmentOf(options, {
       ...manifestVariable(gateway, `/local/manifest/${MANIFEST_NAME}`),

@@ -66,6 +66,14 @@ export function wholeNumber(least: number, most: number): Rule {
 export const flag: Rule = (value, path) =>
   typeof value === "boolean" ? [] : [{ path, got: got(value), allowed: "true or false", hint: "correct it" }];
 
+export function oneOf(...words: readonly string[]): Rule {
+  const allowed = words.join(" or ");
+  return (value, path) => {
+    if (typeof value === "string" && words.includes(value)) return [];
+    return [{ path, got: typeof value === "string" ? "another word" : got(value), allowed, hint: "choose one" }];
+  };
+}
+
 export const stopSeconds = wholeNumber(0, 3600);
 
 /** Variables that hold a credential, and what we set ourselves. */

@@ -61,7 +61,7 @@ test("user data that EC2 would refuse is an issue that says how to shrink it", (
         path: "user data",
         got: expect.stringMatching(/^[3-9]\d{4} bytes$/),
         allowed: "at most 16384 bytes",
-        hint: expect.stringContaining("compress the manifest with gzipBase64"),
+        hint: expect.stringContaining("compress the manifest (gzip)"),
       },
     ],
   });

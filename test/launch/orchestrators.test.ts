@@ -45,7 +45,7 @@ test("nomad: a docker task; manifest and token come from variables and restart n
                 readonly_rootfs: true,
                 cap_drop: ["all"],
                 security_opt: ["no-new-privileges"],
-                ulimit: { nofile: "1048576" },
+                ulimit: [{ nofile: "1048576" }],
               },
               Env: {
                 CONSUL_HTTP_TOKEN_FILE: "/secrets/consul-token",
@@ -87,9 +87,9 @@ test("nomad, trap 21: no connect block, which would overwrite the gateway's conf
 
 test("nomad: a port below 1024", () => {
   const text = textOf(rendered("nomad", manifestText({ port: 443 }), { image: IMAGE }), "egress.nomad.json");
-  expect(JSON.parse(text).Job.TaskGroups[0].Tasks[0].Config.sysctl).toEqual({
-    "net.ipv4.ip_unprivileged_port_start": "443",
-  });
+  expect(JSON.parse(text).Job.TaskGroups[0].Tasks[0].Config.sysctl).toEqual([
+    { "net.ipv4.ip_unprivileged_port_start": "443" },
+  ]);
 });
 
 test("ecs: container definitions, the volumes that they need, the manifest for the volume", () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startScript, stopScript } from "../../src/launch/local-exec";
+import { remoteScripts, sshScripts } from "../../src/launch/ssh";
 import { yamlText } from "../../src/launch/yaml";
 import { EVERY_FORM } from "../launch/every-form";
 import { manifestText, service } from "../launch/gateways";
@@ -125,6 +126,13 @@ describePart("launch texts", launchCheckers(), (checkers) => {
     expect(shellcheck(checkers, script.replace('"$here"', "$here"))).toContain("SC2086");
     expect(shellcheck(checkers, startScript(["npx", "consul-tgw"], ["--log-level", "it's"]))).toBe("");
     expect(shellcheck(checkers, stopScript())).toBe("");
+    const gateway = { gatewayName: "egress", bindPort: 8443, readsManifest: true };
+    for (const each of Object.values(sshScripts(gateway, { host: "h", directory: "/srv/a place" }))) {
+      expect(shellcheck(checkers, each)).toBe("");
+    }
+    for (const each of Object.values(remoteScripts(gateway, { directory: "/srv/a place" }))) {
+      expect(shellcheck(checkers, each)).toBe("");
+    }
   });
 
   test("cloud-config is the YAML that cloud-init's parser reads", () => {

@@ -19,9 +19,12 @@ export function launchCheckers(): string | undefined {
   }
 }
 
-/** Complaints of ShellCheck about a script; "" for none. SC2016 is left out: a `$` in single quotes is meant to stay one. */
+/**
+ * Complaints of ShellCheck about a script; "" for none. Left out: SC2016, as a `$` in single quotes is meant to stay one, and
+ * SC1003, as a script that is quoted for another shell has quotes in quotes.
+ */
 export function shellcheck(checkers: string, script: string): string {
-  const { stdout, stderr } = spawnSync(join(checkers, "shellcheck"), ["--exclude=SC2016", "--shell=sh", "-"], {
+  const { stdout, stderr } = spawnSync(join(checkers, "shellcheck"), ["--exclude=SC2016,SC1003", "--shell=sh", "-"], {
     input: script,
     encoding: "utf8",
   });

@@ -42,6 +42,16 @@ export function realCli(name: "cdktf-cli-0.21.0" | "cdktn-cli-0.24.0"): string |
   return pinnedPart("get-npm-part.mjs", name);
 }
 
+/** Path of the program that checks Nomad jobs; undefined as for realEnvoy(). */
+export function realNomadCheck(): string | undefined {
+  return goPart("nomad-check");
+}
+
+/** Path of the SSH server that the tests use; undefined as for realEnvoy(). */
+export function realSshServer(): string | undefined {
+  return goPart("ssh-server");
+}
+
 function goPart(name: string): string | undefined {
   return pinnedPart("get-go-part.mjs", name);
 }

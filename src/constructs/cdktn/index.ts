@@ -9,11 +9,13 @@ export type { KnownGateway, Policy } from "../../model/policy";
 export * from "../../model/props";
 export {
   type AllowProps,
+  type CloudInitProps,
   GatewayLauncher,
   type ITerminatingGateway,
   type LaunchFile,
   type LaunchResult,
   type LocalExecProps,
+  type SshProps,
   type SystemdProps,
 } from "../hcl/constructs";
 export {

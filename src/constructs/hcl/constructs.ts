@@ -10,10 +10,12 @@ import { ImportedGateway, ImportedService } from "./imported";
 import type { IExternalService } from "./linkable";
 import { type ITerminatingGateway, TerminatingGateway, type TerminatingGatewayProps } from "./terminating-gateway";
 
+export type { CloudInitProps } from "./cloud-init-launcher";
 export { GatewayLauncher } from "./gateway-launcher";
 export type { IGatewayLauncher, LaunchContext, LaunchFile, LaunchResult } from "./launcher";
 export type { AllowProps, IExternalService, LinkedService } from "./linkable";
 export type { LocalExecProps } from "./local-exec-launcher";
+export type { SshProps } from "./ssh-launcher";
 export type { SystemdProps } from "./systemd-launcher";
 export type {
   ExternalNode,

@@ -10,6 +10,7 @@ import { dependencies } from "./realise";
 import { addStackDependency } from "./stack-order";
 import { writeAtSynth } from "./synth-file";
 import type { TerminatingGateway } from "./terminating-gateway";
+import { literal } from "./tokens";
 
 export interface GatewayProcessProps<E extends EngineTypes> {
   readonly gateway: TerminatingGateway<E>;
@@ -22,6 +23,9 @@ export class GatewayProcess<E extends EngineTypes> extends Construct {
   /** Text for the gateway's host, as a systemd unit; empty for launchers that need none. */
   readonly files: readonly LaunchFile[];
 
+  /** User data of the virtual machine that runs the gateway, for the launcher `cloudInit` only. */
+  readonly userData: string | undefined;
+
   constructor(engine: Engine<E>, scope: Construct, id: string, props: GatewayProcessProps<E>) {
     super(scope, id);
     const { gateway, launcher } = props;
@@ -29,23 +33,30 @@ export class GatewayProcess<E extends EngineTypes> extends Construct {
     // The gateway reports its own mistakes.
     if (model === undefined || last === undefined) {
       this.files = [];
+      this.userData = undefined;
       return;
     }
     addStackDependency(engine, this, gateway);
     const followed = followedOf(model);
-    const { files, process, issues } = launcher.bind(this, {
+    const { files, process, follower, userData, issues } = launcher.bind(this, {
       gatewayName: model.name,
       identity: processIdentity(model),
       bindPort: model.bind.port,
       ...(followed && { followed }),
       manifestFile: `\${abspath(path.module)}/${gateway.manifestFileName}`,
-      isManifestKnown: () => gateway.isManifestKnown,
+      manifest: () => gateway.knownManifest,
+      isLate: engine.isUnresolved,
       after: [last],
     });
     this.files = files;
+    this.userData = userData === undefined ? undefined : engine.lazyText(() => literal(userData()));
     reportAtSynth(this, issues);
     writeAtSynth(engine, this, () => files);
     if (process === undefined) return;
-    engine.make.data(this, "process", process).dependsOn = dependencies(engine.stackOf(this), [last]);
+    const stack = engine.stackOf(this);
+    const made = engine.make.data(this, "process", process);
+    made.dependsOn = dependencies(stack, [last]);
+    if (follower === undefined) return;
+    engine.make.data(this, "manifest", follower).dependsOn = dependencies(stack, [made]);
   }
 }

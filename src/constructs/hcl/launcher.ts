@@ -15,8 +15,10 @@ export interface LaunchContext<E extends EngineTypes> {
   readonly followed?: Followed;
   /** Expression for the absolute path of the manifest that synth writes, on the machine that deploys. */
   readonly manifestFile: string;
-  /** Whether synth writes it; ask at synth. */
-  readonly isManifestKnown: () => boolean;
+  /** Text of the manifest, undefined while a value in it is known only at deployment; ask at synth. */
+  readonly manifest: () => string | undefined;
+  /** Whether a value is known only at deployment. */
+  readonly isLate: (value: unknown) => boolean;
   /** What must be there before the process starts. */
   readonly after: readonly E["resource"][];
 }
@@ -31,8 +33,19 @@ export interface LaunchResult {
   readonly files: readonly LaunchFile[];
   /** A terraform_data that stands for the process; made once the gateway is there. @default - none */
   readonly process?: DataArguments;
+  /** A terraform_data that follows it, for what changes while the process runs. @default - none */
+  readonly follower?: DataArguments;
+  /** User data of a virtual machine; asked for at synth. @default - none */
+  readonly userData?: () => string;
   /** Mistakes in the launcher's own props, looked for at synth. */
   readonly issues: () => readonly Issue[];
+}
+
+/** Why a launcher that works with the manifest's text has none at synth. */
+export function lateManifest(context: LaunchContext<EngineTypes>, path: string): readonly Issue[] {
+  if (context.manifest() !== undefined) return [];
+  const got = "a gateway with values that are known only at deployment";
+  return [{ path, got, allowed: "a manifest that synth can write", hint: "make every value known at synth" }];
 }
 
 /** Starts gateway processes in one way. Implement it for another place to run them. */

@@ -2,17 +2,12 @@
 
 import type { Construct } from "constructs";
 import { followedIssues } from "../../launch/followed";
-import {
-  LOCAL_EXEC_RULES,
-  type LocalExecOptions,
-  localExecScripts,
-  type ScriptEnvironment,
-} from "../../launch/local-exec";
+import { LOCAL_EXEC_RULES, type LocalExecOptions, localExecScripts } from "../../launch/local-exec";
 import { absolutePath, checkOptions, optional } from "../../launch/rules";
 import type { Issue } from "../../model/issues";
-import type { LocalExec } from "./arguments";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
+import { provisioner } from "./provisioner";
 import { literal } from "./tokens";
 
 export interface LocalExecProps extends LocalExecOptions {
@@ -46,11 +41,15 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
     // The stop script may use nothing but these: at destroy Terraform knows the resource itself alone.
     const input = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, literal(value)]));
     if (followed === undefined && manifestFile === undefined) input.TGW_MANIFEST = context.manifestFile;
+    const names = Object.keys(input);
     const started = {
       input,
       // A change of any stops the process by what it was started with, and starts it anew.
       triggersReplace: { ...context.identity, ...input, start: literal(start) },
-      provisioners: [provisioner(literal(start)), { ...provisioner(literal(stop)), when: "destroy" as const }],
+      provisioners: [
+        provisioner(literal(start), names),
+        { ...provisioner(literal(stop), names), when: "destroy" as const },
+      ],
     };
     return { files: [], process: started, issues };
   }
@@ -63,21 +62,8 @@ const NO_FILE: Issue = {
   hint: "leave it out: the process follows the manifest in Consul",
 };
 
-const VARIABLES: readonly (keyof ScriptEnvironment)[] = [
-  "TGW_DIRECTORY",
-  "TGW_PID_FILE",
-  "TGW_LOG_FILE",
-  "TGW_MANIFEST",
-  "TGW_STOP_SECONDS",
-];
-
-function provisioner(command: string): LocalExec {
-  const environment = Object.fromEntries(VARIABLES.map((name) => [name, `\${self.input.${name}}`]));
-  return { type: "local-exec", command, environment, interpreter: ["/bin/sh", "-c"] };
-}
-
 function lateIssues(manifestFile: string | undefined, context: LaunchContext<EngineTypes>): readonly Issue[] {
-  if (manifestFile !== undefined || context.isManifestKnown()) return [];
+  if (manifestFile !== undefined || context.manifest() !== undefined) return [];
   const allowed = "a path, while the gateway has values that are known only at deployment";
   const hint = "synth writes no manifest then: write it at deployment and say where, or make every value known";
   return [{ path: "launcher.manifestFile", got: "nothing", allowed, hint }];

@@ -80,7 +80,7 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
       latest: (key) => this.declaration.items().find((each) => each.key === key),
       after: (key) => (key === "gateway" ? this.declaration.linked().flatMap(({ resources }) => resources) : []),
     });
-    writeAtSynth(engine, this, () => [{ name: this.manifestFileName, text: this.manifestText() }]);
+    writeAtSynth(engine, this, () => [{ name: this.manifestFileName, text: this.knownManifest }]);
     if (outputName === undefined || taken.length > 0) return;
     const description = `Manifest of terminating gateway ${this.gatewayName}`;
     engine.addOutput(this, outputName, { value: this.last?.interpolationForAttribute("output"), description });
@@ -108,9 +108,10 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
     return model?.delivery === "kv" ? manifestKey(model.name) : undefined;
   }
 
-  /** Whether synth writes the manifest file: every value in it is known. */
-  get isManifestKnown(): boolean {
-    return this.declaration.isManifestKnown();
+  /** What synth writes to the manifest file; undefined while a value in it is late. */
+  get knownManifest(): string | undefined {
+    const item = this.declaration.manifest();
+    return item === undefined || !this.declaration.isManifestKnown() ? undefined : canonicalJson(item.args.manifest);
   }
 
   /** What is deployed last: whoever needs the whole gateway waits for it. Undefined while there are mistakes. */
@@ -121,11 +122,6 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
   private manifestTemplate(): string {
     const item = this.declaration.manifest();
     return item === undefined ? "" : renderManifestText(this.engine, item);
-  }
-
-  private manifestText(): string | undefined {
-    const item = this.declaration.manifest();
-    return item === undefined || !this.isManifestKnown ? undefined : canonicalJson(item.args.manifest);
   }
 }
 

@@ -4,9 +4,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { followedIssues, followedOf } from "../../launch/followed";
 import type { LaunchFile } from "../../launch/options";
+import type { Issue } from "../../model/issues";
+import { userDataOf } from "./cloud-init";
 import { type LauncherArgs, launcherIssues } from "./launcher";
 import { type CommandArgs, localExecCommand } from "./local-exec";
 import { mistakesIn } from "./mistakes";
+import { sshCommand } from "./ssh";
 import { systemdFiles } from "./systemd";
 import type { TerminatingGateway } from "./terminating-gateway";
 
@@ -19,24 +22,33 @@ export interface GatewayProcessArgs {
 export class GatewayProcess extends pulumi.ComponentResource {
   /** Text for the gateway's host beside the manifest, as a systemd unit; empty for launchers that need none. */
   readonly files: readonly LaunchFile[];
-  /** Arguments of a `local.Command` of @pulumi/command, for the launcher `localExec` only. */
+  /** Arguments of a `local.Command` of @pulumi/command, for the launchers `localExec` and `ssh` only. */
   readonly command: CommandArgs | undefined;
+  /** User data of the virtual machine that runs the gateway, for the launcher `cloudInit` only. */
+  readonly userData: pulumi.Output<string> | undefined;
 
   /** @throws RunError with every mistake in the launcher */
   constructor(name: string, args: GatewayProcessArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { launcher: wanted } = args;
-    const options = wanted?.kind === "systemd" ? (wanted.systemd ?? {}) : wanted?.localExec;
-    const followed = options === undefined ? undefined : followedOf(args.gateway.model);
-    const issues = [
-      ...launcherIssues(wanted),
-      ...followedIssues(`launcher.${wanted?.kind}.consul`, options?.consul, followed),
-    ];
-    if (issues.length > 0) throw mistakesIn(`GatewayProcess "${name}"`, issues);
+    const subject = `GatewayProcess "${name}"`;
+    const issues = [...launcherIssues(args.launcher), ...consulIssues(args)];
+    if (issues.length > 0) throw mistakesIn(subject, issues);
     super("consul-terminating-gateway:index:GatewayProcess", name, {}, opts);
-    const { gateway, launcher } = args;
-    const { model, manifest } = gateway;
-    this.files = launcher.kind === "systemd" ? systemdFiles(launcher.systemd ?? {}, model) : [];
-    this.command = launcher.localExec === undefined ? undefined : localExecCommand(launcher.localExec, model, manifest);
+    const { kind, localExec, ssh, systemd = {}, cloudInit = {} } = args.launcher;
+    const { model, manifest } = args.gateway;
+    this.files = kind === "systemd" ? systemdFiles(systemd, model) : [];
+    if (localExec !== undefined) this.command = localExecCommand(localExec, model, manifest);
+    else this.command = ssh === undefined ? undefined : sshCommand(ssh, model, manifest);
+    this.userData = kind === "cloudInit" ? userDataOf(cloudInit, model, manifest, subject) : undefined;
     this.registerOutputs({ files: this.files });
   }
+}
+
+/** Servers must be named where the process follows its manifest there; who starts it elsewhere names them elsewhere. */
+function consulIssues({ launcher, gateway }: GatewayProcessArgs): readonly Issue[] {
+  const kind = launcher?.kind;
+  if (kind === undefined || kind === "none") return [];
+  const options: unknown = launcher[kind] ?? (kind === "systemd" || kind === "cloudInit" ? {} : undefined);
+  if (typeof options !== "object" || options === null) return [];
+  const { consul } = options as { readonly consul?: unknown };
+  return followedIssues(`launcher.${kind}.consul`, consul, followedOf(gateway.model));
 }

@@ -21,7 +21,7 @@ export type {
 export { ExternalNode, type ExternalNodeArgs } from "./external-node";
 export { ExternalService, type ExternalServiceArgs } from "./external-service";
 export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";
-export type { LauncherArgs, LauncherKind, LocalExecArgs, SystemdArgs } from "./launcher";
+export type { CloudInitArgs, LauncherArgs, LauncherKind, LocalExecArgs, SshArgs, SystemdArgs } from "./launcher";
 export type { AllowArgs, IExternalService, LinkedService } from "./linkable";
 export type { CommandArgs } from "./local-exec";
 export {

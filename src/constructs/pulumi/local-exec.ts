@@ -12,18 +12,18 @@ import type { LocalExecArgs } from "./launcher";
  * starts the new process while the old one holds the port.
  */
 export interface CommandArgs {
-  /** Writes the manifest, unless the process follows it in Consul, and starts the process. */
+  /** Brings the manifest, unless the process follows it in Consul, and starts the process. */
   readonly create: string;
-  /** Writes the manifest; the process sees the change by itself. */
+  /** Brings the manifest; the process sees the change by itself. */
   readonly update: string;
   /** Stops the process, which drains. */
   readonly delete: string;
-  readonly environment: { readonly [name: string]: string };
+  readonly environment: { readonly [name: string]: pulumi.Input<string> };
   /** The manifest: an environment variable could not hold a large one. */
   readonly stdin: pulumi.Output<string>;
   readonly interpreter: string[];
   /** A change of one of these replaces the process. */
-  readonly triggers: string[];
+  readonly triggers: pulumi.Input<string>[];
 }
 
 /** Over the old one in one step, so that the process never reads half a manifest. */

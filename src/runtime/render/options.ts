@@ -17,7 +17,7 @@ export function renderOptions(
   rest: readonly string[],
   bind: ConsulOptions["bind"],
 ): Result<Readonly<Record<string, unknown>>> {
-  const consul = consulOptions(flags as ConsulFlags, bind);
+  const consul = consulOptions(flags as ConsulFlags & ManifestKv, bind);
   const token = tokenFile(form, flags.tokenFile as string | undefined);
   const issues = [consul, token].flatMap((each) => (each.ok ? [] : each.error));
   if (!consul.ok || !token.ok) return { ok: false, error: issues };
@@ -38,11 +38,7 @@ export function renderOptions(
 }
 
 /** The renderer names options; the user wrote flags. */
-export function byFlag(form: LaunchForm, { hint, ...rest }: Issue): Issue {
-  return pathByFlag(form, { ...rest, hint: hint.replace("gzipBase64", "--gzip") });
-}
-
-function pathByFlag(form: LaunchForm, issue: Issue): Issue {
+export function byFlag(form: LaunchForm, issue: Issue): Issue {
   if (issue.path === "consul") return { ...issue, path: CONSUL_FLAGS.consulAddr, hint: "name a server" };
   const [, consul, rest = ""] = /^consul\.(\w+)(.*)$/.exec(issue.path) ?? [];
   if (consul !== undefined) {
@@ -62,19 +58,32 @@ function readAll({ read = (text) => text, repeat }: FormFlag, given: RenderFlags
   return repeat === "map" ? Object.fromEntries(values as (readonly [string, unknown])[]) : values;
 }
 
+/** Not a matter of reaching Consul, hence not among its flags. */
+interface ManifestKv {
+  readonly manifestKv?: string;
+}
+
 /** Undefined where no server is named: then nothing is told of Consul. */
-function consulOptions(flags: ConsulFlags, manifest: ConsulOptions["bind"]): Result<ConsulOptions | undefined> {
+function consulOptions(
+  flags: ConsulFlags & ManifestKv,
+  manifest: ConsulOptions["bind"],
+): Result<ConsulOptions | undefined> {
   const { consulAddr } = flags;
   if (consulAddr === undefined) return { ok: true, value: undefined };
-  const exposed = exposureOptions(flags, manifest);
+  const { address, wanAddress, port, bindAddress } = flags;
+  // A manifest that is followed in Consul says where it listens.
+  const isSaid = [address, wanAddress, port, bindAddress].some((each) => each !== undefined);
+  const exposed = flags.manifestKv !== undefined && !isSaid ? NOTHING : exposureOptions(flags, manifest);
   if (!exposed.ok) return exposed;
   const names = Object.keys(CONSUL_FLAGS).filter((key) => !["address", "wanAddress", "bind"].includes(key));
   const same = names.flatMap((key) => {
-    const value = flags[key as keyof ConsulFlags];
+    const value = flags[key as keyof typeof flags];
     return value === undefined ? [] : [[key, key === "reapAfter" ? Number(value) : value]];
   });
   return { ok: true, value: { ...Object.fromEntries(same), ...exposed.value } };
 }
+
+const NOTHING: Result<object> = { ok: true, value: {} };
 
 /** Written so that the process comes to the same: where it listens in full, what callers are told if that was said. */
 function exposureOptions(

@@ -40,15 +40,18 @@ const lateByKv: Declare = (stack, { entry, lib }) => {
 };
 
 const started =
-  (launcher: "localExec" | "systemd"): Declare =>
-  (stack, { entry }) => {
+  (launcher: "localExec" | "systemd" | "ssh" | "cloudInit"): Declare =>
+  (stack, { entry, lib }) => {
     const gateway = new entry.TerminatingGateway(stack, "egress", { ...GATEWAY, bind: { port: 443 } });
     const { GatewayLauncher } = entry;
     const launchers = {
       localExec: GatewayLauncher.localExec({ directory: "/var/lib/egress" }),
       systemd: GatewayLauncher.systemd(),
+      ssh: GatewayLauncher.ssh({ host: "gw.example.com", login: "admin" }),
+      cloudInit: GatewayLauncher.cloudInit({ gzip: true }),
     };
-    new entry.GatewayProcess(stack, "run", { gateway, launcher: launchers[launcher] });
+    const { userData } = new entry.GatewayProcess(stack, "run", { gateway, launcher: launchers[launcher] });
+    if (userData !== undefined) new lib.TerraformOutput(stack, "user-data", { value: userData });
   };
 
 const elsewhere: Declare = (stack, { entry, ConsulProvider }) => {
@@ -70,6 +73,8 @@ const declarations: readonly (readonly [string, Declare, readonly string[]])[] =
   ["late", late, ["cdk.tf.json"]],
   ["late, by KV", lateByKv, ["cdk.tf.json"]],
   ["localExec", started("localExec"), ["cdk.tf.json", "egress.manifest.json"]],
+  ["ssh", started("ssh"), ["cdk.tf.json", "egress.manifest.json"]],
+  ["cloudInit", started("cloudInit"), ["cdk.tf.json", "egress.manifest.json"]],
   ["systemd", started("systemd"), ["cdk.tf.json", "consul-tgw-egress.service", "egress.env", "egress.manifest.json"]],
   ["another provider", elsewhere, ["cdk.tf.json", "egress.manifest.json"]],
 ];

@@ -11,7 +11,7 @@ import * as cdktnEntry from "../../../src/constructs/cdktn";
 
 /** An engine's library, and our entry for it. */
 export interface Side {
-  readonly lib: Pick<typeof cdktf, "App" | "TerraformStack" | "TerraformVariable" | "Testing">;
+  readonly lib: Pick<typeof cdktf, "App" | "TerraformOutput" | "TerraformStack" | "TerraformVariable" | "Testing">;
   readonly entry: Omit<typeof cdktfEntry, "prototype">;
   readonly ConsulProvider: typeof ConsulProvider;
 }

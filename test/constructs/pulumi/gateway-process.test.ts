@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import {
   type CommandArgs,
   GatewayProcess,
@@ -98,6 +99,71 @@ describe('delivery "kv"', () => {
       );
     },
   );
+});
+
+const CONSUL = { consulAddr: ["https://c1:8501"] };
+
+describe("ssh", () => {
+  const command = async (args: object = {}, ssh: object = {}): Promise<CommandArgs> => {
+    const made = await launch({ kind: "ssh", ssh: { host: "gw.example.com", ...ssh } }, args);
+    if (made.process.command === undefined) throw new Error("no command");
+    return made.process.command;
+  };
+  const triggers = async (...args: Parameters<typeof command>) => known(pulumi.all((await command(...args)).triggers));
+
+  test("a command that is replaced for the host and for what starts the process, never for a service", async () => {
+    const before = await triggers();
+    expect(await triggers({ services: [] })).toEqual(before);
+    expect(await triggers({ bind: { port: 9443 } })).not.toEqual(before);
+    expect(await triggers({}, { host: "other.example.com" })).not.toEqual(before);
+    expect(await triggers({}, { tokenFile: "/etc/egress/token" })).not.toEqual(before);
+  });
+
+  test("the manifest is its standard input, the host a variable that may be late", async () => {
+    const { environment, stdin, create, update } = await command({}, { host: pulumi.output("late.example.com") });
+    expect(await known(pulumi.output(environment))).toEqual({
+      TGW_SSH_HOST: "late.example.com",
+      TGW_SSH_LOGIN: "",
+      TGW_SSH_PORT: "22",
+      TGW_SSH_IDENTITY: "",
+      TGW_SSH_HOST_KEY: "",
+      TGW_SSH_CHECKING: "yes",
+    });
+    expect(JSON.parse((await known(stdin)) ?? "")).toMatchObject({ gateway: { name: "egress" } });
+    expect(create).toContain("systemctl restart consul-tgw-egress.service");
+    expect(update).not.toContain("systemctl");
+  });
+
+  test("without a manifest to bring there is no input", async () => {
+    const { stdin, create } = await command({ delivery: "kv" }, { consul: CONSUL });
+    expect(await known(stdin)).toBe("");
+    expect(create).toContain("--manifest-kv consul-terminating-gateway/egress");
+    expect(create).not.toMatch(/put_manifest \/|send \|/);
+  });
+});
+
+describe("cloudInit", () => {
+  const userData = async (cloudInit: object, args: object = {}) =>
+    (await launch({ kind: "cloudInit", cloudInit }, args)).process.userData;
+
+  test("user data holds the manifest, packed or not", async () => {
+    const plain = await known((await userData({ tokenFile: "/srv/token" })) ?? pulumi.output(""));
+    expect(plain).toMatch(/^#cloud-config\n/);
+    expect(plain).toContain('          "name": "billing",\n');
+    const packed = await known((await userData({ gzip: true })) ?? pulumi.output(""));
+    expect(packed).toContain('encoding: "gz+b64"');
+  });
+
+  test("more than the cloud takes ends the deployment", async () => {
+    const gateway = { ...GATEWAY, services: [SERVICE] };
+    const { failures } = await runProgram(false, () => {
+      const launcher: LauncherArgs = { kind: "cloudInit", cloudInit: { maxBytes: 1024 } };
+      return new GatewayProcess("process", { gateway: new TerminatingGateway("egress", gateway), launcher }).userData;
+    });
+    expect(failures.map(String).join("\n")).toMatch(
+      /GatewayProcess "process" cannot be deployed:\n {2}user data: got \d+ bytes/,
+    );
+  });
 });
 
 describe("localExec", () => {

@@ -159,6 +159,14 @@ test.each<readonly [string, unknown, readonly string[]]>([
   ["a bare program", { kind: "systemd", systemd: { command: ["consul-tgw"] } }, ["launcher.systemd.command[0]"]],
   ["two lines", { kind: "systemd", systemd: { user: "a\nExecStartPre=/bin/x" } }, ["launcher.systemd.user"]],
   ["seconds", { kind: "systemd", systemd: { stopSeconds: -1 } }, ["launcher.systemd.stopSeconds"]],
+  ["a host that is none", { kind: "ssh", ssh: { host: "-oProxyCommand=x" } }, ["launcher.ssh.host"]],
+  ["no host", { kind: "ssh", ssh: {} }, ["launcher.ssh.host"]],
+  [
+    "checking that is off",
+    { kind: "ssh", ssh: { host: "a", hostKeyChecking: "no" } },
+    ["launcher.ssh.hostKeyChecking"],
+  ],
+  ["bytes", { kind: "cloudInit", cloudInit: { maxBytes: 1 } }, ["launcher.cloudInit.maxBytes"]],
   ["another kind's", { kind: "none", systemd: {} }, ["launcher.systemd"]],
 ])("of a launcher: %s", async (_what, launcher, expected) => {
   const declare = () => {

@@ -62,7 +62,7 @@ test("a manifest that is delivered by Consul's KV store is followed there, and n
       "--manifest-kv consul-terminating-gateway/egress --datacenter dc1 --address 10.0.0.5:8443 --bind-address 0.0.0.0:8443\n",
   );
   const named = await run("shell", ...ON_CONSUL, "--manifest-kv", "a/b");
-  expect(named.out).toContain("run --gateway egress --consul-addr https://c1:8501 --manifest-kv a/b ");
+  expect(named.out).toContain("run --gateway egress --consul-addr https://c1:8501 --manifest-kv a/b\n");
   const both = await run("shell", ...declared(), "--consul-addr", "https://c1:8501", "--manifest-kv", "a/b");
   expect(both).toMatchObject({ code: 2, err: expect.stringMatching(/^--manifest-kv: got a manifest on disk as well/) });
 });
@@ -182,13 +182,21 @@ test("cloud-init: --gzip packs what --max-bytes would refuse", async () => {
   const refused = await run("cloud-init", ...declared());
   expect(refused.code).toBe(2);
   expect(refused.err).toMatch(
-    /^user data: got \d+ bytes, allowed at most 16384 bytes; compress the manifest with --gzip, or/,
+    /^user data: got \d+ bytes, allowed at most 16384 bytes; compress the manifest \(gzip\), or/,
   );
   const [packed] = await files("cloud-init", ...declared(), "--gzip", "--setup", "apt-get install -y envoy");
   expect(packed?.content).toContain('  - "apt-get install -y envoy"\n');
   const text = /content: "?([\w+/=]+)"?$/m.exec(packed?.content ?? "")?.[1] ?? "";
   expect(gunzipSync(Buffer.from(text, "base64")).toString()).toContain('"service-99"');
   expect((await run("cloud-init", ...declared(), "--gzip", "--max-bytes", "1024")).code).toBe(2);
+});
+
+test("a manifest that is followed in Consul says where it listens, unless the flags do", async () => {
+  const kv = ["--gateway", "egress", "--consul-addr", "https://c1:8501", "--manifest-kv", "tgw/egress"];
+  const [script] = await files("shell", ...kv);
+  expect(script?.content).toMatch(/ run --gateway egress --consul-addr https:\/\/c1:8501 --manifest-kv tgw\/egress\n$/);
+  const [bound] = await files("shell", ...kv, "--bind-address", "10.0.0.5:443");
+  expect(bound?.content).toMatch(/ --manifest-kv tgw\/egress --bind-address 10\.0\.0\.5:443\n$/);
 });
 
 test("--standalone is passed on", async () => {

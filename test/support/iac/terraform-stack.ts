@@ -1,6 +1,6 @@
 // A CDKTF stack in a folder of its own: synthesised from constructs, and its real OpenTofu with our provider attached.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConsulProvider } from "@cdktf/provider-consul/lib/provider/index.js";
@@ -48,7 +48,10 @@ export async function openStack(binary: string, reattach: string): Promise<Deplo
   };
   const synthesise: DeployableStack["synthesise"] = (into) => {
     into(outdir, state);
-    const text = readFileSync(join(outdir, "stacks", STACK, "cdk.tf.json"), "utf8");
+    const made = join(outdir, "stacks", STACK);
+    const text = readFileSync(join(made, "cdk.tf.json"), "utf8");
+    // What synthesis left beside the configuration, which may refer to it.
+    for (const name of readdirSync(made)) copyFileSync(join(made, name), join(tofu.dir, name));
     for (const [address, path] of pathsOf(JSON.parse(text))) paths.set(address, path);
     tofu.write(text);
   };

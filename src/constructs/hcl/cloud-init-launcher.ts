@@ -1,0 +1,47 @@
+// Renders user data of a virtual machine; handing it to a machine is the user's.
+
+import { gzipSync } from "node:zlib";
+import type { Construct } from "constructs";
+import { renderUserData, USER_DATA_RULES, type UserDataOptions } from "../../launch/cloud-init";
+import { followedIssues, withFollowed } from "../../launch/followed";
+import { checkOptions } from "../../launch/rules";
+import type { Result } from "../../model/issues";
+import type { EngineTypes } from "./engine";
+import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest } from "./launcher";
+
+export interface CloudInitProps extends UserDataOptions {}
+
+export class CloudInitLauncher implements IGatewayLauncher<EngineTypes> {
+  private readonly props: CloudInitProps;
+
+  constructor(props: CloudInitProps) {
+    this.props = props;
+  }
+
+  bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
+    const rendered = (): Result<string> => {
+      const { gatewayName, bindPort, followed } = context;
+      const readsManifest = followed === undefined;
+      const issues = [
+        ...checkOptions(this.props, USER_DATA_RULES, "launcher"),
+        ...followedIssues("launcher.consul", this.props.consul, followed),
+        ...(readsManifest ? lateManifest(context, "launcher.cloudInit") : []),
+      ];
+      if (issues.length > 0) return { ok: false, error: issues };
+      const gateway = { gatewayName, bindPort, readsManifest, manifest: context.manifest() ?? "" };
+      const options = withFollowed(this.props, followed);
+      return renderUserData(gateway, options, (text) => gzipSync(text).toString("base64"));
+    };
+    return {
+      files: [],
+      userData: () => {
+        const text = rendered();
+        return text.ok ? text.value : "";
+      },
+      issues: () => {
+        const text = rendered();
+        return text.ok ? [] : text.error;
+      },
+    };
+  }
+}

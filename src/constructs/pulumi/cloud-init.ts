@@ -1,0 +1,28 @@
+// The launcher `cloudInit`: user data of a virtual machine, once the manifest is known.
+
+import { gzipSync } from "node:zlib";
+import type * as pulumi from "@pulumi/pulumi";
+import { renderUserData } from "../../launch/cloud-init";
+import { followedOf, withFollowed } from "../../launch/followed";
+import type { GatewayModel } from "../../model/gateway";
+import type { CloudInitArgs } from "./launcher";
+import { mistakesIn } from "./mistakes";
+
+/** Fails with a RunError where it is larger than the cloud takes; `subject` says whose. */
+export function userDataOf(
+  args: CloudInitArgs,
+  model: GatewayModel<unknown>,
+  manifest: pulumi.Output<string>,
+  subject: string,
+): pulumi.Output<string> {
+  const followed = followedOf(model);
+  const started = { gatewayName: model.name, bindPort: model.bind.port, readsManifest: followed === undefined };
+  const options = withFollowed(args, followed);
+  return manifest.apply((text) => {
+    const userData = renderUserData({ ...started, manifest: text }, options, (plain) =>
+      gzipSync(plain).toString("base64"),
+    );
+    if (!userData.ok) throw mistakesIn(subject, userData.error);
+    return userData.value;
+  });
+}
