@@ -94,9 +94,12 @@ export function force(ledger: Ledger, name: string, moment: number): void {
   mark(ledger, name, moment);
 }
 
-/** As force(), for what a new or changed parent waits for: remembered until it is accepted, on this stream or a later one. */
+/**
+ * As force(), for what a new or changed parent waits for: remembered until it is accepted, on this stream or a later one,
+ * even before the client asks. One that comes back asks for clusters first and for the endpoints that it holds after.
+ */
 export function owe(ledger: Ledger, name: string, moment: number): void {
-  if (isSubscribed(ledger.subscription, name)) ledger.quarantine.owed.add(name);
+  ledger.quarantine.owed.add(name);
   force(ledger, name, moment);
 }
 

@@ -123,10 +123,13 @@ function secretParts(ledger: Ledger, sent: Sent, view: ResourceView): readonly P
   return [offerAgain(groups.slice(0, middle).flat(), sent.since), offerAgain(groups.slice(middle).flat(), sent.since)];
 }
 
-/** Puts back what was accepted before; nothing for what never was. */
+/**
+ * Puts back what was accepted before; nothing for what never was. One by one: with another bad one in hand Envoy refuses
+ * what is put back, and takes nothing that follows it in the same response.
+ */
 function restores(ledger: Ledger, sent: Sent): readonly Probe[] {
   const names = [...sent.resources.keys()].filter((name) => ledger.quarantine.good.has(name));
-  return names.length === 0 ? [] : [{ names, since: sent.since, restore: true }];
+  return names.map((name) => ({ names: [name], since: sent.since, restore: true }));
 }
 
 function consumerProbes(ledger: Ledger, names: readonly string[], view: ResourceView): readonly Probe[] {
