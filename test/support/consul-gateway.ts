@@ -22,6 +22,8 @@ export interface ConsulGatewayOptions {
   readonly declared?: Partial<GatewayProps>;
   /** The gateway listens on +0, external services on +1 to +6, Consul on +10 to +14. */
   readonly portBase: number;
+  /** Consul's servers, started and stopped by the caller; all calls go to the first. @default - one, started here */
+  readonly servers?: readonly ConsulServer[];
   /** Those that the least token speaks for. @default ["a"] */
   readonly replicas?: readonly string[];
 }
@@ -78,7 +80,10 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
   const { envoyPath, consulPath, old, portBase } = options;
   const dir = mkdtempSync(join(tmpdir(), "tgw-"));
   const world = await startWorld(join(dir, "certs"), portBase);
-  const consul = await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 });
+  const own = options.servers === undefined;
+  const consul =
+    options.servers?.[0] ?? (await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 }));
+  const consulAddr = options.servers?.map(({ address }) => address) ?? [consul.address];
   const tokenFile = join(dir, "token");
   const rules = leastRules(options);
   const renewToken = async (): Promise<void> => {
@@ -136,7 +141,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     },
     async start(flags = {}, command = "run") {
       const all: Flags = {
-        ...{ gateway: "egress", consulAddr: [consul.address], replica: "a", drainTime: "1" },
+        ...{ gateway: "egress", consulAddr, replica: "a", drainTime: "1" },
         ...(flags.authMethod === undefined ? { tokenFile } : {}),
         ...{ address: `127.0.0.1:${portBase}`, stateDir: join(dir, "state"), runDir: join(dir, "run") },
         ...{ envoyPath, concurrency: "1", ...flags },
@@ -165,7 +170,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     },
     async stop() {
       for (const runtime of running) await runtime.stop();
-      await consul.stop();
+      if (own) await consul.stop();
       await world.stop();
       rmSync(dir, { recursive: true, force: true });
     },

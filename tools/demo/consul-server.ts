@@ -11,6 +11,13 @@ export interface ConsulServerOptions {
   readonly old: boolean;
   /** Uses base+0 HTTP, +1 server RPC, +2 LAN, +3 WAN, +4 HTTPS; below 32768. */
   readonly portBase: number;
+  /** One of several servers that are started together. @default - the only one */
+  readonly cluster?: {
+    /** Management token of all. */
+    readonly token: string;
+    /** Port bases of all. */
+    readonly portBases: readonly number[];
+  };
   /** @default "deny" */
   readonly defaultPolicy?: "allow" | "deny";
   /** Of sessions, in seconds. @default 10, Consul's own */
@@ -44,6 +51,9 @@ export interface ConsulServer {
   kill(): Promise<void>;
   /** From the next start on. */
   setTls(tls: ServerTls): void;
+  /** SIGSTOP and SIGCONT: it accepts connections and answers nothing. */
+  pause(): void;
+  resume(): void;
   /** Starts it again on the same data, and waits for a leader. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -54,7 +64,7 @@ const READY_MS = 60_000;
 export async function startConsulServer(options: ConsulServerOptions): Promise<ConsulServer> {
   const { binary, old, portBase } = options;
   const dir = mkdtempSync(join(tmpdir(), "tgw-consul-"));
-  const token = randomUUID();
+  const token = options.cluster?.token ?? randomUUID();
   const address = `http://127.0.0.1:${portBase}`;
   const policies = new Map<string, string>();
   let child: ChildProcess | undefined;
@@ -85,7 +95,8 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
     for (;;) {
       try {
         await call("PUT", "/v1/kv/ready", "1");
-        await call("GET", "/v1/connect/ca/roots");
+        const { ActiveRootID } = (await call("GET", "/v1/connect/ca/roots")) as { ActiveRootID: string };
+        if (ActiveRootID === "") throw new Error("no CA yet");
         return;
       } catch (error) {
         if (started.exitCode !== null || Date.now() > end) {
@@ -125,6 +136,8 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
     },
     kill,
     setTls: (tls) => writeConfig(dir, token, { ...options, tls }),
+    pause: () => void child?.kill("SIGSTOP"),
+    resume: () => void child?.kill("SIGCONT"),
     start,
     async stop() {
       await kill();
@@ -134,7 +147,7 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
 }
 
 function writeConfig(dir: string, token: string, options: ConsulServerOptions): void {
-  const { old, portBase, defaultPolicy = "deny", leastTtlS, tls } = options;
+  const { old, portBase, defaultPolicy = "deny", leastTtlS, tls, cluster } = options;
   const config = join(dir, "config");
   const path = (name: string): string => join(dir, name);
   const files = { ca_file: path("ca.pem"), cert_file: path("cert.pem"), key_file: path("key.pem") };
@@ -146,7 +159,11 @@ function writeConfig(dir: string, token: string, options: ConsulServerOptions): 
   }
   const value = {
     server: true,
-    bootstrap_expect: 1,
+    bootstrap_expect: cluster?.portBases.length ?? 1,
+    ...(cluster && {
+      ...{ retry_join: cluster.portBases.map((base) => `127.0.0.1:${base + 2}`), retry_interval: "1s" },
+      autopilot: { server_stabilization_time: "1s" },
+    }),
     node_name: `server-${portBase}`,
     datacenter: "dc1",
     data_dir: path("data"),
