@@ -21,10 +21,11 @@ export interface ConsulOptions {
   readonly caPath?: string;
   /** Client certificate; goes with `clientKey`. */
   readonly clientCert?: string;
+  /** Key of the client certificate. */
   readonly clientKey?: string;
   /** Name in the servers' certificate. @default - the host of the address */
   readonly tlsServerName?: string;
-  /** @default - what the servers say */
+  /** Datacenter of the gateway. @default - what the servers say */
   readonly datacenter?: string;
   /** Enterprise. */
   readonly namespace?: string;

@@ -5,7 +5,7 @@ import type { ContainerOptions } from "./options";
 import { fields, optional, type Rule, type Rules, text, wholeNumber } from "./rules";
 
 export interface KubernetesOptions extends ContainerOptions {
-  /** @default - the namespace that the files are applied to */
+  /** Of all objects. @default - the namespace that the files are applied to */
   readonly namespace?: string;
   /** Pods; without `stateClaim` each has an embedded CA of its own, so keep 1 where certificates are not Consul's. @default 1 */
   readonly replicas?: number;
@@ -13,7 +13,7 @@ export interface KubernetesOptions extends ContainerOptions {
   readonly tokenSecret?: { readonly name: string; readonly key: string };
   /** PersistentVolumeClaim for the private state. @default - state ends with the pod */
   readonly stateClaim?: string;
-  /** @default - the namespace's default account; its token is not mounted */
+  /** Whom the pod runs as. @default - the namespace's default account; its token is not mounted */
   readonly serviceAccount?: string;
 }
 

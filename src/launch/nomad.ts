@@ -24,7 +24,7 @@ import { fields, listOf, optional, type Rules, text, wholeNumber } from "./rules
 import { manifestVariable } from "./run-arguments";
 
 export interface NomadOptions extends ContainerOptions {
-  /** @default ["*"], any */
+  /** Where Nomad may place it. @default ["*"] - any */
   readonly datacenters?: readonly string[];
   /** Nomad's own. @default - the one that the job is submitted to */
   readonly namespace?: string;

@@ -23,12 +23,19 @@ import { type GatewayInConsul, type Limits, place, placeIssues, registrationIssu
 
 /** The options of each form. */
 export interface LaunchOptions {
+  /** Unit and environment file. */
   readonly systemd: HostOptions;
+  /** User data of a machine. */
   readonly "cloud-init": CloudInitOptions;
+  /** A project of Docker Compose. */
   readonly compose: ComposeOptions;
+  /** Objects for `kubectl apply`. */
   readonly kubernetes: KubernetesOptions;
+  /** A job, as JSON. */
   readonly nomad: NomadOptions;
+  /** A task definition. */
   readonly ecs: EcsOptions;
+  /** A script that starts it in the foreground. */
   readonly shell: ShellOptions;
 }
 

@@ -9,9 +9,9 @@ import { shellWords } from "./shell-words";
 export interface ShellOptions extends Omit<ProcessOptions, "stopSeconds"> {
   /** Program and arguments before `run`. @default ["consul-tgw"] */
   readonly command?: readonly string[];
-  /** @default - as for `consul-tgw run` */
+  /** Private state of the process. @default - as for `consul-tgw run` */
   readonly stateDir?: string;
-  /** @default - as for `consul-tgw run` */
+  /** Its sockets. @default - as for `consul-tgw run` */
   readonly runDir?: string;
   /** File with a Consul token; only its path is written. @default - no token */
   readonly tokenFile?: string;

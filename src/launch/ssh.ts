@@ -11,7 +11,7 @@ export interface SshConnection<S = string> {
   readonly host: S;
   /** User to log in as. @default - as your SSH configuration says */
   readonly login?: string;
-  /** @default 22 */
+  /** TCP port of the SSH server. @default 22 */
   readonly port?: number;
   /** File of your private key, by its absolute path on the machine that deploys. @default - your agent, your SSH configuration */
   readonly identityFile?: string;

@@ -64,6 +64,7 @@ export interface AclProps {
 
 /** An external service: either `address` and `port`, or `instances`. */
 export interface ServiceProps<S = string> {
+  /** Name in Consul: of the catalog service and of its config entries. */
   readonly name: string;
   /** Enterprise namespace. @default - the gateway's */
   readonly namespace?: string;
@@ -73,7 +74,7 @@ export interface ServiceProps<S = string> {
   readonly port?: number;
   /** Several instances. Hostnames and IP addresses cannot be mixed in one service. */
   readonly instances?: readonly InstanceProps<S>[];
-  /** @default "tcp" */
+  /** What it speaks; all but `tcp` are judged request by request. @default "tcp" */
   readonly protocol?: Protocol;
   /** TLS towards the external service. Exactly one of `tls` and `plaintext` must be given. */
   readonly tls?: TlsProps<S>;
@@ -85,7 +86,9 @@ export interface ServiceProps<S = string> {
   readonly allowFrom?: readonly string[];
   /** Full intentions: deny, wildcard sources, L7 permissions. @default [] */
   readonly intentions?: readonly IntentionProps[];
+  /** Caps on what the gateway opens to it. @default - those of each limit */
   readonly limits?: LimitsProps;
+  /** How long the gateway waits for it. @default - those of each timeout */
   readonly timeouts?: TimeoutsProps;
   /** What happens to a TCP service's live connections when access is taken away. @default "drain" */
   readonly onRevoke?: "drain" | "keep";
@@ -93,7 +96,7 @@ export interface ServiceProps<S = string> {
   readonly wildcard?: boolean;
   /** Metadata of the catalog service. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
-  /** @default [] */
+  /** Tags of the catalog service. @default [] */
   readonly tags?: readonly string[];
 }
 
@@ -130,17 +133,20 @@ export interface IntentionProps {
   readonly namespace?: string;
   /** Say `true` to mean every service by `*`. @default false */
   readonly wildcard?: boolean;
-  /** @default "allow", unless `permissions` are given */
+  /** What happens to its calls; not together with `permissions`. @default "allow", unless `permissions` are given */
   readonly action?: IntentionAction;
   /** L7 permissions, the first match decides; only for http, http2 and grpc services. */
   readonly permissions?: readonly PermissionProps[];
+  /** For people; shown by Consul. @default - none */
   readonly description?: string;
 }
 
 export interface PermissionProps {
+  /** What happens to a request that matches. */
   readonly action: IntentionAction;
   /** At most one of the three path fields. @default - any path */
   readonly pathExact?: string;
+  /** Start of the path, as `/v1/`. */
   readonly pathPrefix?: string;
   /** RE2 regular expression, matched against the whole path. */
   readonly pathRegex?: string;
@@ -152,11 +158,15 @@ export interface PermissionProps {
 
 /** Exactly one of present, exact, prefix, suffix, contains and regex. */
 export interface HeaderProps {
+  /** Name of the header, in any case. */
   readonly name: string;
   /** Say `true` to match any value. */
   readonly present?: boolean;
+  /** The whole value. */
   readonly exact?: string;
+  /** Start of the value. */
   readonly prefix?: string;
+  /** End of the value. */
   readonly suffix?: string;
   /** Needs Consul 1.20.1 or later. */
   readonly contains?: string;

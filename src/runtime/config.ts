@@ -36,7 +36,9 @@ export interface RuntimeConfig {
   readonly stateDir: string;
   /** Sockets and bootstrap, 0700, short; a folder per gateway is made below it. */
   readonly runDir: string;
+  /** Envoy's binary. @default - ENVOY_PATH, then PATH, then the cache */
   readonly envoyPath?: string;
+  /** Which cached Envoy to take. @default - the newest */
   readonly envoyVersion?: string;
   /** Seconds that connections get to end, 0-3600. */
   readonly drainTimeS: number;
@@ -44,8 +46,9 @@ export interface RuntimeConfig {
   readonly restartSilentS: number;
   /** Envoy worker threads; absent: one per CPU. */
   readonly concurrency?: number;
+  /** The least that is logged. */
   readonly logLevel: LogLevel;
-  /** @default - no options, and nothing public */
+  /** Options of Consul's gateways, and words that allow what is public. @default - no options, and nothing public */
   readonly options?: GatewayFlags;
 }
 

@@ -32,10 +32,13 @@ const BEGIN_MS = 500;
 const SETTLE_MS = 60_000;
 
 export interface RuntimeOptions {
+  /** What to serve, and where. */
   readonly config: RuntimeConfig;
   /** False: only the xDS server, for an Envoy that others start. */
   readonly envoy: boolean;
+  /** More arguments of Envoy. */
   readonly envoyArgs: readonly string[];
+  /** Where the runtime says what it does. */
   readonly log: Logger;
 }
 

@@ -2,10 +2,30 @@
 import ts from "typescript";
 import { callLines, docOf, inTable, propTable, tagOf, typeText } from "./text.mjs";
 
+/** What an alias stands for. */
+export const resolved = (symbol, { checker }) =>
+  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** Interfaces of ours that the props of a type take, lists and maps of them included; exported or not. */
+export function mentionedIn(symbol, context) {
+  if ((symbol.flags & ts.SymbolFlags.Interface) === 0) return [];
+  const { checker, src } = context;
+  const isOurs = (each) =>
+    each !== undefined &&
+    (each.flags & ts.SymbolFlags.Interface) !== 0 &&
+    each.declarations?.some((one) => one.getSourceFile().fileName.startsWith(src));
+  const members = ownMembers(checker.getDeclaredTypeOfSymbol(symbol), context);
+  return members.flatMap((member) => {
+    const type = checker.getNonNullableType(checker.getTypeOfSymbol(member));
+    const parts = type.isUnion() ? type.types : [type];
+    const inner = parts.flatMap((part) => [part, ...(checker.getTypeArguments(part) ?? [])]);
+    return inner.map((part) => part.getSymbol()).filter(isOurs);
+  });
+}
+
 /** @param context `checker`, and `src`: the folder of our sources */
 export function describeExport(exported, context) {
-  const { checker } = context;
-  const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
+  const symbol = resolved(exported, context);
   const parts = [...valueParts(symbol, context), ...typeParts(symbol, context)];
   return [`## ${exported.name}\n`, ...withoutRepeats(parts)].join("\n");
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { describeExport } from "./describe.mjs";
+import { describeExport, mentionedIn, resolved } from "./describe.mjs";
 
 /** What each entry is for, as the page's first line. */
 const PURPOSES = {
@@ -37,9 +37,22 @@ function pageOf({ name, entry, path, program, src }) {
   if (purpose === undefined) throw new Error(`tools/docs/pages.mjs does not say what the entry ${entry} is for`);
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(path));
-  const symbols = checker
-    .getExportsOfModule(module)
-    .toSorted((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+  const context = { checker, src };
+  const byName = (a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1);
+  const exported = checker.getExportsOfModule(module).toSorted(byName);
+  const known = new Set(exported.map((each) => resolved(each, context)));
+  const more = [];
+  // A list grows while it is walked: what is mentioned may mention more.
+  const all = [...known];
+  for (const symbol of all) {
+    for (const each of mentionedIn(symbol, context)) {
+      if (known.has(each)) continue;
+      known.add(each);
+      all.push(each);
+      more.push(each);
+    }
+  }
   const head = `# \`${join(name, entry)}\`\n\n${purpose} Written by \`npm run docs\`; edit the docstrings instead.\n`;
-  return [head, ...symbols.map((symbol) => describeExport(symbol, { checker, src }))].join("\n");
+  const sections = [...exported, ...more.toSorted(byName)].map((symbol) => describeExport(symbol, context));
+  return [head, ...sections].join("\n");
 }

@@ -18,12 +18,17 @@ export interface ConsulProviderConfig {
   readonly token?: string;
   /** `user` or `user:password`. @default - CONSUL_HTTP_AUTH */
   readonly httpAuth?: string;
+  /** File of certificate authorities (PEM). */
   readonly caFile?: string;
   /** Directory of certificate authorities. */
   readonly caPath?: string;
+  /** Certificate authorities, as PEM text. */
   readonly caPem?: string;
+  /** File of the client certificate (PEM). */
   readonly certFile?: string;
+  /** Client certificate, as PEM text. */
   readonly certPem?: string;
+  /** File of the client certificate's key (PEM). */
   readonly keyFile?: string;
   /** Ends up in cdk.tf.json: prefer keyFile. */
   readonly keyPem?: string;
@@ -40,14 +45,20 @@ export interface ConsulProviderConfig {
 }
 
 export interface ConsulProviderAuthJwt {
+  /** Name of the auth method. */
   readonly authMethod: string;
+  /** JWT to log in with; ends up in cdk.tf.json. */
   readonly bearerToken?: string;
+  /** Noted with the token. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
+  /** Take the JWT that Terraform Cloud gives its runs. @default false */
   readonly useTerraformCloudWorkloadIdentity?: boolean;
 }
 
 export interface ConsulProviderHeader {
+  /** Name of the HTTP header. */
   readonly name: string;
+  /** Its value. */
   readonly value: string;
 }
 

@@ -26,7 +26,7 @@ export interface ExternalNodeProps<E extends EngineTypes> {
   readonly partition?: string;
   /** More metadata beside `external-node`. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
-  /** @default - the stack's default Consul provider */
+  /** Passed to every resource; its datacenter is where they are. @default - the stack's default Consul provider */
   readonly provider?: E["provider"];
 }
 

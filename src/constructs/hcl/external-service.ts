@@ -24,7 +24,7 @@ export interface ExternalServiceProps<E extends EngineTypes> extends ServiceProp
   readonly node?: ExternalNode<E>;
   /** Enterprise admin partition; its gateway must be in the same one. @default - none: it is not sent */
   readonly partition?: string;
-  /** @default - the stack's default Consul provider */
+  /** Passed to every resource; its datacenter is where they are. @default - the stack's default Consul provider */
   readonly provider?: E["provider"];
 }
 

@@ -13,6 +13,7 @@ import type { TerminatingGateway } from "./terminating-gateway";
 import { literal } from "./tokens";
 
 export interface GatewayProcessProps<E extends EngineTypes> {
+  /** Whose process it is. */
   readonly gateway: TerminatingGateway<E>;
   /** One of GatewayLauncher, or your own. */
   readonly launcher: IGatewayLauncher<E>;

@@ -14,7 +14,9 @@ import { systemdFiles } from "./systemd";
 import type { TerminatingGateway } from "./terminating-gateway";
 
 export interface GatewayProcessArgs {
+  /** Whose process it is. */
   readonly gateway: TerminatingGateway;
+  /** How it is started. */
   readonly launcher: LauncherArgs;
 }
 

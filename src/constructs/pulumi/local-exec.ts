@@ -18,9 +18,11 @@ export interface CommandArgs {
   readonly update: string;
   /** Stops the process, which drains. */
   readonly delete: string;
+  /** What the commands read. */
   readonly environment: { readonly [name: string]: pulumi.Input<string> };
   /** The manifest: an environment variable could not hold a large one. */
   readonly stdin: pulumi.Output<string>;
+  /** Shell of the commands. */
   readonly interpreter: string[];
   /** A change of one of these replaces the process. */
   readonly triggers: pulumi.Input<string>[];
