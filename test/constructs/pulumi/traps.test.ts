@@ -15,8 +15,11 @@ function allLate(value: unknown, key = ""): unknown {
   }
   if (Array.isArray(value)) return value.map((each) => allLate(each, key));
   if (typeof value !== "object" || value === null) return value;
-  // The address to listen on is no leaf.
-  const entries = Object.entries(value).map(([name, each]) => [name, name === "bind" ? each : allLate(each, name)]);
+  // The addresses to listen on are no leaves.
+  const entries = Object.entries(value).map(([name, each]) => [
+    name,
+    name === "bind" || name === "proxyConfig" ? each : allLate(each, name),
+  ]);
   return Object.fromEntries(entries);
 }
 
