@@ -12,6 +12,7 @@ import type { GatewayProps } from "../../src/model/props";
 import { BANNER } from "../../tools/demo/world";
 import type { ConsulServer } from "../support/consul-server";
 import { startFreshConsul } from "../support/iac/fresh-consul";
+import { filesBelow, placesOf } from "../support/iac/places";
 import { COMMAND, startPulumiCommandProvider } from "../support/iac/pulumi-command-provider";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
@@ -86,6 +87,13 @@ describePart("localExec", pulumiPath, (pulumiBinary) => {
       expect(await reaches(manifest, "web", "mail")).toBe(true);
       expect(local.pid()).toBe(started);
       expect(await stack.plan()).toEqual({});
+
+      // The key of the embedded CA stays in the private state.
+      const [stateDir = ""] = local.options.arguments.slice(1);
+      const key = /-----BEGIN [A-Z ]*PRIVATE KEY-----\\?n?\s*([\w+/=]{40,})/.exec(
+        Object.values(filesBelow(stateDir)).join(),
+      );
+      expect(placesOf(key?.[1], { ...stack.written(), log: local.log() })).toEqual([]);
 
       declare(["mail", "relay"], { stopSeconds: 20 });
       expect(await stack.plan()).toEqual({ "run/process": "replace" });

@@ -7,6 +7,7 @@ import { GatewayLauncher, GatewayProcess, TerminatingGateway } from "../../../sr
 import { type LaunchForm, renderLaunch } from "../../../src/launch/render-launch";
 import { main } from "../../../src/runtime/cli";
 import { EVERY_FORM } from "../../launch/every-form";
+import { FORM_FLAGS } from "../../support/form-flags";
 
 const GATEWAY = {
   name: "egress",
@@ -80,28 +81,9 @@ test("cloudInit", async () => {
   expect(await rendered("cloud-init", "--gzip", ...FLAGS)).toEqual({ "egress.cloud-config.yaml": output.data.value });
 });
 
-const EVERY_FLAG: Readonly<Record<LaunchForm, readonly string[]>> = {
-  systemd: ["--token-file", "/etc/egress/token"],
-  "cloud-init": ["--token-file", "/etc/egress/token", "--max-bytes", "262144"],
-  compose: ["--image", "example/consul-tgw:1", "--credentials", "/srv/tls:/etc/egress", "--token-file", "/srv/token"],
-  kubernetes: [
-    ...["--image", "example/consul-tgw:1", "--credentials", "egress-tls:/etc/egress"],
-    ...["--token-secret", "egress-token:token"],
-  ],
-  nomad: [
-    ...["--image", "example/consul-tgw:1", "--credentials", "egress-tls:/etc/egress"],
-    ...["--token-variable", "egress/token:token"],
-  ],
-  ecs: [
-    ...["--image", "example/consul-tgw:1", "--credentials", "egress-tls:/etc/egress", "--manifest-volume", "manifest"],
-    ...["--token-secret-arn", "arn:aws:ssm:eu-west-1:123456789012:parameter/egress-token"],
-  ],
-  shell: ["--token-file", "/etc/egress/token"],
-};
-
-test.each(Object.keys(EVERY_FLAG) as LaunchForm[])("renderLaunch as %s", async (form) => {
+test.each(Object.keys(FORM_FLAGS) as LaunchForm[])("renderLaunch as %s", async (form) => {
   const files = renderLaunch(form, left("egress.manifest.json"), EVERY_FORM[form]);
   if (!files.ok) throw new Error(JSON.stringify(files.error));
   const expected = Object.fromEntries(files.value.map(({ name, text }) => [name, text]));
-  expect(await rendered(form, ...EVERY_FLAG[form])).toEqual(expected);
+  expect(await rendered(form, ...FORM_FLAGS[form])).toEqual(expected);
 });
