@@ -7,7 +7,7 @@ export interface Figures {
   readonly cpuS?: number;
   /** Resident memory of the control plane. */
   readonly mib?: number;
-  /** Of what should not happen at all. */
+  /** Of what should not happen at all; of resources for a synthesis. */
   readonly count?: number;
 }
 
@@ -16,6 +16,8 @@ export interface Row extends Figures {
   readonly services: number;
   /** The same of Consul's own gateway, in the same run. */
   readonly theirs?: Figures;
+  /** Whose those are. @default "Consul's own gateway" */
+  readonly rival?: string;
 }
 
 /** What the project wants to reach on two cores. */
@@ -105,8 +107,8 @@ function figureCells({ ms, bytes, cpuS, mib, count }: Figures): string[] {
 }
 
 /** The line below ours: Consul's own figures, and theirs ÷ ours. */
-function theirCells({ ratio = {} }: Judged, theirs: Figures): string[] {
+function theirCells({ ratio = {}, rival = "Consul's own gateway" }: Judged, theirs: Figures): string[] {
   const names = { ms: "time", bytes: "bytes", cpuS: "CPU", mib: "memory" };
   const times = UNITS.flatMap((unit) => (ratio[unit] === undefined ? [] : [`${names[unit]} ${ratio[unit]}x`]));
-  return ["  Consul's own gateway", "", ...figureCells(theirs), times.join(", ")];
+  return [`  ${rival}`, "", ...figureCells(theirs), times.join(", ")];
 }
