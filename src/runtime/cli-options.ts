@@ -97,6 +97,10 @@ export function withConsul(command: Command): Command {
     .option(
       "--reap-after <seconds>",
       `replicas make one that was killed critical within this time; least ${LEAST_REAP_AFTER_S}, 0 for never; default ${DEFAULT_REAP_AFTER_S}`,
+    )
+    .option(
+      "--local-agent <url>",
+      "register with this host's Consul agent, as http://127.0.0.1:8500, which checks the replica by itself",
     );
 }
 

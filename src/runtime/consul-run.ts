@@ -13,7 +13,7 @@ import type { StateDir } from "./persist";
 import { type Logger, systemClock } from "./ports";
 import type { GatewayIdentity, TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ConsulAccess } from "./source/consul/access";
-import { type Central, openCentral } from "./source/consul/central";
+import { type Central, type CentralConfig, openCentral } from "./source/consul/central";
 import { startConsulSource } from "./source/consul/consul-source";
 import { askDatacenter } from "./source/consul/datacenter";
 import { type Exposure, resolveExposure } from "./source/consul/exposure";
@@ -21,6 +21,7 @@ import { type LastGood, openLastGood } from "./source/consul/last-good";
 import type { Login } from "./source/consul/login";
 import { openConsulAccess } from "./source/consul/open-access";
 import { startRegistration } from "./source/consul/registration";
+import { startAgentRegistration } from "./source/consul/registration-agent";
 import type { ConsulSettings } from "./source/consul/settings";
 import { startStandIn } from "./source/consul/stand-in";
 import { readManifest } from "./source/manifest/read";
@@ -142,16 +143,17 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
     source.refreshOverrides();
   });
   const { address, port, wan } = exposure;
-  const { replica, reapAfterS } = config.consul.registration;
-  const registration = startRegistration({
+  const { replica, reapAfterS, agent } = config.consul.registration;
+  const wish = {
     ...ports,
     ...{ access, reapAfterS },
     replica: {
       ...{ gateway, replica, address, port, meta: { "tgw-version": VERSION } },
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
-    proxyConfig: { last: central.lastOwn, seen: (own) => central.note({ own }) },
-  });
+    proxyConfig: { last: central.lastOwn, seen: (own: CentralConfig["own"]) => central.note({ own }) },
+  };
+  const registration = agent === undefined ? startRegistration(wish) : startAgentRegistration({ ...wish, agent });
   manifest.follow(() => {
     sayExposure(parts);
     options.refresh();

@@ -2,8 +2,9 @@
 // by the others, one that comes back is there again, and nobody is blamed when Consul itself was away. Sessions last a second
 // here in place of ten, so everything is ten times as fast as by default.
 import { type Clock, systemClock } from "../../src/runtime/ports";
-import { type Registration, startRegistration } from "../../src/runtime/source/consul/registration";
+import { startRegistration } from "../../src/runtime/source/consul/registration";
 import { readPeers, renderCritical } from "../../src/runtime/source/consul/registration-peers";
+import type { Registration } from "../../src/runtime/source/consul/registration-upkeep";
 import { makeLog } from "../runtime/source/support";
 import { addressOf } from "../support/consul-events";
 import { type ConsulServer, startConsulServer } from "../support/consul-server";

@@ -1,7 +1,8 @@
 // A gateway replica registers itself with real Consul servers and leaves nothing behind.
 import { systemClock } from "../../src/runtime/ports";
-import { type Registration, startRegistration } from "../../src/runtime/source/consul/registration";
+import { startRegistration } from "../../src/runtime/source/consul/registration";
 import type { Replica } from "../../src/runtime/source/consul/registration-body";
+import type { Registration } from "../../src/runtime/source/consul/registration-upkeep";
 import { makeLog, until } from "../runtime/source/support";
 import { addressOf } from "../support/consul-events";
 import { type ConsulServer, startConsulServer } from "../support/consul-server";

@@ -1,6 +1,7 @@
 // Two replicas of a gateway and an ordinary sidecar of Consul as caller: they share the load, and one that leaves takes no
 // request with it.
 import { join } from "node:path";
+import type { Flags } from "../../src/runtime/config";
 import type { Runtime } from "../../src/runtime/run";
 import { type Sidecar, startSidecar } from "../../tools/demo/consul-sidecar";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
@@ -22,8 +23,9 @@ describePart("two replicas", envoyPath === undefined ? undefined : realConsul("1
   let a: Runtime;
   let b: Runtime;
 
-  const startB = (): Promise<Runtime> =>
+  const startB = (flags: Flags = {}): Promise<Runtime> =>
     stage.start({
+      ...flags,
       ...{ replica: "b", address: `127.0.0.1:${PORT_BASE + 7}`, drainTime: "3" },
       ...{ stateDir: join(stage.dir, "state-b"), runDir: join(stage.dir, "run-b") },
     });
@@ -78,5 +80,14 @@ describePart("two replicas", envoyPath === undefined ? undefined : realConsul("1
     b = await startB();
     await eventually(async () => (await shares(10, [b])).every((count) => count > 0), 20_000);
     expect((await stopCalling()).failures).toEqual([]);
+  });
+
+  test("registered by the agent of its host it takes its share as well", async () => {
+    const stopCalling = startCalling(UPSTREAM.port);
+    await b.stop();
+    b = await startB({ localAgent: `http://127.0.0.1:${AGENT}` });
+    await eventually(async () => (await shares(10, [b])).every((count) => count > 0), 20_000);
+    expect((await stopCalling()).failures).toEqual([]);
+    expect(await stage.consul.call("GET", "/v1/catalog/node/egress-b")).toBeNull();
   });
 });

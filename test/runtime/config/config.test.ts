@@ -226,3 +226,18 @@ describe("logging in", () => {
     expect(mistakes({ manifest: "m.json", authMethod: "jwt" })).toEqual(["--auth-method: no Consul server"]);
   });
 });
+
+test("a local agent is on this host or behind TLS, and looks after the replica by time alone", () => {
+  const flags: Flags = { gateway: "egress", consulAddr: ["https://a"] };
+  expect(good({ ...flags, localAgent: "127.0.0.1:8500" }).consul?.registration.agent).toEqual({
+    ...{ scheme: "http", host: "127.0.0.1", port: 8500 },
+  });
+  expect(mistakes({ ...flags, localAgent: "http://10.0.0.1" })).toEqual(["--local-agent: http:// to another host"]);
+  expect(mistakes({ ...flags, localAgent: "ftp://x" })).toEqual([
+    "--local-agent: 7 characters that are no such address",
+  ]);
+  expect(mistakes({ ...flags, localAgent: "unix:///sock", reapAfter: "0" })).toEqual([
+    "--reap-after: 0 with --local-agent",
+  ]);
+  expect(mistakes({ manifest: "m", localAgent: "127.0.0.1" })).toEqual(["--local-agent: no Consul server"]);
+});

@@ -21,6 +21,10 @@ export interface Replica {
 
 export type CheckStatus = "passing" | "critical";
 
+const CHECK_NAME = "Terminating gateway serves";
+/** What people read of the check of a replica that speaks for itself. */
+export const CHECK_OUTPUT = "kept by the gateway itself";
+
 /** On nodes that a gateway made for itself: it or a peer may remove them. No agent's node has it. */
 export const NODE_MARK = "tgw-gateway";
 
@@ -55,10 +59,10 @@ export function renderCheck(
   { gateway, node }: { readonly gateway: string; readonly node: string },
   status: CheckStatus,
   session: string | undefined,
-  output = "kept by the gateway itself",
+  output = CHECK_OUTPUT,
 ): object {
   return {
-    ...{ Node: node, CheckID: checkId(node), Name: "Terminating gateway serves", Status: status },
+    ...{ Node: node, CheckID: checkId(node), Name: CHECK_NAME, Status: status },
     ...{ ServiceID: node, ServiceName: gateway, Output: output },
     ...(session === undefined ? {} : { Notes: sessionNote(session) }),
   };
@@ -80,29 +84,42 @@ export function renderRegistration(
   session?: string,
 ): object {
   const node = nodeName(replica);
-  const id = serviceId(replica);
-  const { proxyConfig = {} } = replica;
   const tenancy = tenancyOf(place);
-  const tagged = Object.entries(replica.taggedAddresses ?? {});
-  const TaggedAddresses = Object.fromEntries(tagged.map(([tag, to]) => [tag, { Address: to.address, Port: to.port }]));
   return {
     // No node ID: the same ID under another name would rename that node.
     ...{ Node: node, Address: replica.address, SkipNodeUpdate: skipNode },
     ...(place.partition === undefined ? {} : { Partition: place.partition }),
     ...(skipNode ? {} : { NodeMeta: { [NODE_MARK]: replica.gateway } }),
-    Service: {
-      ...{
-        ID: id,
-        Service: replica.gateway,
-        Kind: "terminating-gateway",
-        Address: replica.address,
-        Port: replica.port,
-      },
-      ...(tagged.length === 0 ? {} : { TaggedAddresses }),
-      ...(replica.meta === undefined ? {} : { Meta: replica.meta }),
-      ...(Object.keys(proxyConfig).length === 0 ? {} : { Proxy: { Config: proxyConfig } }),
-      ...tenancy,
-    },
+    Service: { Service: replica.gateway, ...renderService(replica), ...tenancy },
     Check: { ...renderCheck({ gateway: replica.gateway, node }, status, session), ...tenancy },
+  };
+}
+
+/** Body of PUT /v1/agent/service/register: the agent makes it critical when it hears nothing for `reapAfterS`. */
+export function renderAgentService(
+  replica: Replica,
+  place: Pick<ConsulAccess, "namespace" | "partition">,
+  status: CheckStatus,
+  { reapAfterS, removeAfterS }: { readonly reapAfterS: number; readonly removeAfterS: number },
+): object {
+  return {
+    ...{ Name: replica.gateway, ...renderService(replica), ...tenancyOf(place) },
+    Check: {
+      ...{ CheckID: checkId(serviceId(replica)), Name: CHECK_NAME, Status: status, TTL: `${reapAfterS}s` },
+      DeregisterCriticalServiceAfter: `${removeAfterS}s`,
+    },
+  };
+}
+
+/** What an instance is, wherever it is registered. */
+function renderService(replica: Replica): object {
+  const { proxyConfig = {} } = replica;
+  const tagged = Object.entries(replica.taggedAddresses ?? {});
+  const TaggedAddresses = Object.fromEntries(tagged.map(([tag, to]) => [tag, { Address: to.address, Port: to.port }]));
+  return {
+    ...{ ID: serviceId(replica), Kind: "terminating-gateway", Address: replica.address, Port: replica.port },
+    ...(tagged.length === 0 ? {} : { TaggedAddresses }),
+    ...(replica.meta === undefined ? {} : { Meta: replica.meta }),
+    ...(Object.keys(proxyConfig).length === 0 ? {} : { Proxy: { Config: proxyConfig } }),
   };
 }

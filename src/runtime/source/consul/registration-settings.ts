@@ -1,11 +1,13 @@
 // Flags → how a replica is kept in the catalog, and for how long when it says nothing. Pure.
 
 import type { Issue, Result } from "../../../model/issues";
+import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
 import { DEFAULT_REAP_AFTER_S, LEAST_REAP_AFTER_S } from "./registration-times";
 
 export interface RegistrationFlags {
   readonly replica?: string;
   readonly reapAfter?: string;
+  readonly localAgent?: string;
 }
 
 export interface RegistrationWish {
@@ -13,6 +15,8 @@ export interface RegistrationWish {
   readonly replica: string;
   /** Seconds until a replica that died without a word is critical; 0: never. */
   readonly reapAfterS: number;
+  /** The agent that registers it. @default - it registers itself with the servers */
+  readonly agent?: ConsulAddress;
 }
 
 const MOST_S = 3_600;
@@ -33,5 +37,28 @@ export function parseRegistration(flags: RegistrationFlags, hostname: string): R
     const hint = "Consul's sessions last ten seconds at least, and up to twice that";
     issues.push({ path: "--reap-after", got: JSON.stringify(reapAfter), allowed, hint });
   }
-  return issues.length > 0 ? { ok: false, error: issues } : { ok: true, value: { replica, reapAfterS } };
+  const agent = flags.localAgent === undefined ? undefined : agentOf(flags.localAgent, issues);
+  if (agent !== undefined && reapAfterS === 0) {
+    const hint = "leave one of them out: an agent looks after the replica by nothing else";
+    issues.push({ path: "--reap-after", got: "0 with --local-agent", allowed: "a time", hint });
+  }
+  if (issues.length > 0) return { ok: false, error: issues };
+  return { ok: true, value: { replica, reapAfterS, ...(agent && { agent }) } };
+}
+
+/** On this host, so that token and registration stay on it, or encrypted. */
+function agentOf(text: string, issues: Issue[]): ConsulAddress | undefined {
+  const address = parseConsulAddress(text);
+  if (address.ok && isPrivate(address.value)) return address.value;
+  if (!address.ok) issues.push({ ...address.error, path: "--local-agent" });
+  else {
+    const hint = "give the HTTP API of the agent on this host; the token goes there";
+    issues.push({
+      path: "--local-agent",
+      got: "http:// to another host",
+      allowed: "loopback, unix:// or https://",
+      hint,
+    });
+  }
+  return undefined;
 }

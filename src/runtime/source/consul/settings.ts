@@ -75,6 +75,7 @@ const CONSUL_ONLY = {
   allowPlaintextLeaves: "--allow-plaintext-leaves",
   replica: "--replica",
   reapAfter: "--reap-after",
+  localAgent: "--local-agent",
   address: "--address",
   wanAddress: "--wan-address",
   port: "--port",
