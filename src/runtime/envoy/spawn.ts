@@ -94,10 +94,10 @@ export function spawnEnvoy(
 
 /** Envoy's log is on standard error; on standard output are access logs, which go on as they are. */
 function passOn(child: ChildProcess): void {
-  // Whoever reads them may go away; the gateway stays.
-  const ignore = (): void => undefined;
-  process.stdout.on("error", ignore);
-  child.once("close", () => process.stdout.off("error", ignore));
+  // Whoever reads them may go away: the gateway stays, and Envoy does not wait for a full pipe.
+  const drop = (): void => void child.stdout?.resume();
+  process.stdout.on("error", drop);
+  child.once("close", () => process.stdout.off("error", drop));
   child.stdout?.pipe(process.stdout, { end: false });
 }
 
