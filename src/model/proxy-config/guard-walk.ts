@@ -1,6 +1,6 @@
 // Goes through a static listener, cluster, sink or tracer, whatever its shape: extensions, names of clusters, files, sockets.
 
-import { type Place, rangeOf } from "../ip-range";
+import { overlaps, type Place, rangeOf } from "../ip-range";
 import { describe } from "../validate/describe";
 import { isIpAddress } from "../validate/hosts";
 import { CLUSTER_FIELDS, FILE_LOG, FILTER_LISTS, KNOWN_TYPES, LOG_FILES, REFUSED_FIELDS } from "./guard-rules";
@@ -92,17 +92,22 @@ function pipeRules(path: JsonValue | undefined, at: string, { context, refuse }:
 
 function socketRules(socket: JsonObject, at: string, { context, refuse }: Judge): void {
   const { address, port_value: port, named_port: named, resolver_name: resolver } = socket;
-  if (named !== undefined || resolver !== undefined)
+  if (named !== undefined || resolver !== undefined) {
     refuse(at, "a named port or resolver", "write the port as port_value");
-  if (context.adminPort === undefined || Number(port) !== context.adminPort) return;
-  const text = String(address);
-  if (!isIpAddress(text) || ["loopback", "any"].includes(rangeOf(text))) {
-    refuse(
-      at,
-      `port ${context.adminPort}`,
-      "it leads to the admin interface, which can stop Envoy and show its configuration",
-    );
   }
+  if (context.adminPort === undefined || Number(port) !== context.adminPort) return;
+  if (!isHere(String(address), context.hostAddresses)) return;
+  refuse(
+    at,
+    `port ${context.adminPort}`,
+    "the admin interface has it, which can stop Envoy and show its configuration",
+  );
+}
+
+/** Whether an address may be this host's; a name may be anybody's. */
+function isHere(address: string, host: readonly string[]): boolean {
+  if (!isIpAddress(address) || ["loopback", "any"].includes(rangeOf(address))) return true;
+  return host.some((own) => overlaps({ address: own, port: 0 }, { address, port: 0 }));
 }
 
 export function typeOf(value: JsonObject): string {

@@ -103,7 +103,6 @@ function placeRules(value: JsonValue | undefined, isTls: boolean, { context, ref
   if (context.binds.some((bind) => overlaps(bind, { address, port }))) {
     refuse(".address", `the gateway's own port ${port}`, "half of the callers would reach it instead of the gateway");
   }
-  if (port === context.adminPort) refuse(".address", `port ${port}`, "the admin interface has it");
 }
 
 function hasTls(chain: JsonValue): boolean {

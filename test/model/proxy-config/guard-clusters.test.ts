@@ -26,6 +26,8 @@ describe("clusters", () => {
     ["to a relative socket", cluster({}, { pipe: { path: "admin.sock" } })],
     ["to the admin port", cluster({}, socket("127.0.0.1", 19_000))],
     ["to the admin port as text", cluster({}, { socketAddress: { address: "127.1.2.3", portValue: "19000" } })],
+    ["to the admin port on the host's own address", cluster({}, socket("10.0.0.5", 19_000))],
+    ["to the admin port on it in IPv6", cluster({}, socket("::ffff:10.0.0.5", 19_000))],
     ["to the admin port by name", cluster({}, socket("localhost", 19_000))],
     [
       "with a secret of ours",

@@ -171,6 +171,11 @@ describe("listeners", () => {
     expect(guardListener(each, context)).toMatchObject({ listeners: [each], issues: [] });
   });
 
+  test("a public address without TLS is refused whatever word was said", () => {
+    const each = listener({ address: socket("203.0.113.9", 9000) });
+    expect(guardListener(each, { allowPublic: true }).listeners).toEqual([]);
+  });
+
   test("one that leads to a refused cluster goes with it", () => {
     const values = {
       envoy_extra_static_clusters_json: [cluster({ name: "xds" })],
