@@ -98,6 +98,29 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await eventually(async () => (await statuses()) === "passing");
     });
 
+    // Transparent callers dial these; servers write them into our entry by themselves.
+    test("virtual IPs of linked services survive its upkeep, which wakes nobody", async () => {
+      const rights = 'node "egress-a" { policy = "write" } session "egress-a" { policy = "write" }';
+      const registration = start(await consul.makeToken(`${LEAST} ${rights}`), REPLICA, 100);
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing");
+      await consul.call("PUT", "/v1/config", {
+        Kind: "terminating-gateway",
+        Name: "egress",
+        Services: [{ Name: "db" }],
+      });
+      const mark = async (): Promise<string> => {
+        const [entry] = await listed();
+        return JSON.stringify([entry?.Service.TaggedAddresses, entry?.Service.ModifyIndex]);
+      };
+      if (!old) await eventually(async () => (await mark()).includes('"consul-virtual:db":{"Address":"240.0.0.'));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const before = await mark();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(await mark()).toBe(before);
+      await consul.call("DELETE", "/v1/config/terminating-gateway/egress");
+    });
+
     test("needs no right on a node that is there already, and leaves that node", async () => {
       await consul.call("PUT", "/v1/catalog/register", { Node: "egress-a", Address: "192.0.2.9" });
       const registration = start(await consul.makeToken(LEAST));

@@ -15,6 +15,8 @@ export interface SidecarOptions {
   readonly service: string;
   /** What it calls, each at a port of its own on loopback. */
   readonly upstreams: readonly { readonly name: string; readonly port: number }[];
+  /** Port to which outbound connections are redirected: transparent mode, in which intentions say what it calls. @default - direct */
+  readonly outboundPort?: number;
 }
 
 export interface Sidecar {
@@ -25,7 +27,7 @@ export interface Sidecar {
 
 /** Starts a client agent, registers the service with a sidecar on it, and starts `consul connect envoy -sidecar-for`. */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
-  const { consulPath, envoyPath, server, serverPortBase, portBase, service, upstreams } = options;
+  const { consulPath, envoyPath, server, serverPortBase, portBase, service, upstreams, outboundPort } = options;
   const agent = await startConsulAgent({ binary: consulPath, server, serverPortBase, portBase });
   let envoy: ChildProcess | undefined;
   let output = "";
@@ -39,7 +41,12 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       Connect: {
         SidecarService: {
           Port: portBase + 4,
-          Proxy: { Upstreams: upstreams.map(({ name, port }) => ({ DestinationName: name, LocalBindPort: port })) },
+          Proxy: {
+            Upstreams: upstreams.map(({ name, port }) => ({ DestinationName: name, LocalBindPort: port })),
+            ...(outboundPort !== undefined && {
+              ...{ Mode: "transparent", TransparentProxy: { OutboundListenerPort: outboundPort } },
+            }),
+          },
           Checks: [],
         },
       },
