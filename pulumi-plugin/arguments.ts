@@ -63,6 +63,64 @@ export interface ProxyConfig {
   envoy_dogstatsd_url?: string;
 }
 
+export interface JwtAuth {
+  /** The claim `sub` of the gateway's tokens. */
+  subject: string;
+  /** One of them must be in the claim `aud`; a method that is made needs them. */
+  audiences?: string[];
+  /** The claim `iss`; any without it. */
+  issuer?: string;
+  /** PEM of the issuer's public keys. */
+  publicKeys?: string[];
+  /** URL of the issuer's keys (JWKS). */
+  jwksUrl?: string;
+  /** URL of an OpenID Connect issuer. */
+  discoveryUrl?: string;
+}
+
+export interface KubernetesAuth {
+  namespace: string;
+  serviceAccount: string;
+}
+
+export interface NomadAuth {
+  /** Id of the job. */
+  job: string;
+  /** The namespace default without it. */
+  namespace?: string;
+  /** As http://nomad.example.com:4646/.well-known/jwks.json; a method that is made needs it. */
+  jwksUrl?: string;
+  /** Only consul.io without it. */
+  audiences?: string[];
+}
+
+export interface AwsIamAuth {
+  /** ARNs of roles and users that may log in; a method that is made needs them. */
+  principalArns?: string[];
+  /** Value that the signed request must carry. */
+  serverId?: string;
+}
+
+/** Exactly one of the four. */
+export interface AuthMethod {
+  jwt?: JwtAuth;
+  kubernetes?: KubernetesAuth;
+  nomad?: NomadAuth;
+  awsIam?: AwsIamAuth;
+}
+
+/** The process logs in by itself: no token is made. */
+export interface Auth {
+  /** How the process proves who it is. */
+  method: AuthMethod;
+  /** Name of an auth method that is there already; one is made without it. */
+  existing?: string;
+  /** Consul's expression over the identity; derived from the method without it. */
+  selector?: string;
+  /** Longest life of a token, as 30m; 1h without it. */
+  maxTokenTtl?: string;
+}
+
 export interface Acl {
   /** Make the ACL policy and role; true without it. */
   enabled?: boolean;

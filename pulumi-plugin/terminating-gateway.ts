@@ -2,7 +2,7 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import * as tgw from "consul-terminating-gateway/pulumi";
-import type { Acl, Bind, Delivery, IntentionAction, ProxyConfig, Service } from "./arguments";
+import type { Acl, Auth, Bind, Delivery, IntentionAction, ProxyConfig, Service } from "./arguments";
 
 /** Addresses, SNI and file paths may be outputs; all else is known at once, and nothing may be secret. */
 export interface TerminatingGatewayArgs {
@@ -24,6 +24,8 @@ export interface TerminatingGatewayArgs {
   defaultIntention?: IntentionAction;
   /** ACL policy, role and token of the gateway process; all three are made without it. */
   acl?: Acl;
+  /** How the gateway process logs in by itself; it is given a token without it. */
+  auth?: Auth;
   /** Metadata of the config entry. */
   meta?: { [key: string]: string };
   /** How the manifest reaches the gateway processes; as a file without it. */

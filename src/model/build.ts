@@ -1,5 +1,6 @@
 // Valid props → model: fills in every default, derives ids and node names. Knows no mistakes; validate() found them.
 
+import type { AuthProps } from "./auth-props";
 import * as defaults from "./defaults";
 import type { GatewayModel, InstanceModel, ServiceModel, UpstreamModel } from "./gateway";
 import { intentionsOf } from "./intentions";
@@ -12,7 +13,7 @@ import { DEFAULT_TENANCY } from "./service-name";
 export type Peek<S> = (leaf: S) => string | undefined;
 
 export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayModel<S> {
-  const { name, datacenter, namespace, partition, bind = {}, acl = {}, proxyConfig = {} } = props;
+  const { name, datacenter, namespace, partition, bind = {}, acl = {}, auth, proxyConfig = {} } = props;
   const owner: Owner = { owner: name, ...(namespace === undefined ? {} : { namespace }) };
   const enabled = acl.enabled ?? defaults.ACL_ENABLED;
   const connectTimeoutMs = connectTimeoutOf(proxyConfig);
@@ -27,7 +28,12 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
       ...(bind.allowPublic === true ? { allowPublic: true } : {}),
     },
     defaultIntention: props.defaultIntention ?? defaults.DEFAULT_INTENTION,
-    acl: { enabled, token: enabled && (acl.token ?? defaults.ACL_TOKEN), replicas: acl.replicas ?? [] },
+    acl: {
+      enabled,
+      token: enabled && (acl.token ?? (auth === undefined && defaults.ACL_TOKEN)),
+      replicas: acl.replicas ?? [],
+    },
+    ...(auth === undefined ? {} : { auth: buildAuth(auth) }),
     meta: props.meta ?? {},
     delivery: props.delivery ?? defaults.DELIVERY,
     ...(Object.keys(proxyConfig).length === 0 ? {} : { proxyConfig }),
@@ -35,6 +41,10 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
       .map((service) => buildService(service, owner, peek, connectTimeoutMs))
       .sort((a, b) => compareText(homeOf(a, owner), homeOf(b, owner)) || compareText(a.name, b.name)),
   };
+}
+
+function buildAuth(auth: AuthProps): AuthProps {
+  return auth.existing === undefined ? { maxTokenTtl: defaults.MAX_TOKEN_TTL, ...auth } : auth;
 }
 
 /** @param connectTimeoutMs of the gateway's services that say nothing themselves */

@@ -16,3 +16,8 @@ function sorted(value: unknown): unknown {
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
 }
+
+/** compactJson() to the letter as Go's encoder writes it: the provider compares the text of some arguments. */
+export function goJson(value: unknown): string {
+  return compactJson(value).replace(/[<>&]/g, (each) => `\\u00${each.charCodeAt(0).toString(16)}`);
+}

@@ -26,6 +26,9 @@ export const ACL_TOKEN = true;
 /** Needs nothing of Consul and no more rights. */
 export const DELIVERY: Delivery = "file";
 
+/** What a process that was killed leaves behind ends soon; a renewal costs nothing. */
+export const MAX_TOKEN_TTL = "1h";
+
 /** Equal shares, as in Consul. */
 export const WEIGHT = 1;
 

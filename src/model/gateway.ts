@@ -1,5 +1,6 @@
 // The validated, defaulted, readonly model: what every later stage trusts. Made only by validate() and by decoding a manifest.
 
+import type { AuthProps } from "./auth-props";
 import type { Delivery, IntentionAction, Protocol } from "./props";
 import type { ProxyConfigProps } from "./proxy-config/props";
 
@@ -11,6 +12,8 @@ export interface GatewayModel<S = string> {
   readonly bind: { readonly address: string; readonly port: number; readonly allowPublic?: true };
   readonly defaultIntention: IntentionAction;
   readonly acl: { readonly enabled: boolean; readonly token: boolean; readonly replicas: readonly string[] };
+  /** How the process logs in, as declared; of a manifest the method is `existing`. */
+  readonly auth?: AuthProps;
   readonly meta: Readonly<Record<string, string>>;
   readonly delivery: Delivery;
   /** As it was written; right as far as that can be said without the gateway's host. Absent where nothing is set. */

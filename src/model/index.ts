@@ -2,6 +2,14 @@
 
 export { aclRules } from "./acl";
 export type {
+  AuthMethodProps,
+  AuthProps,
+  AwsIamAuthProps,
+  JwtAuthProps,
+  KubernetesAuthProps,
+  NomadAuthProps,
+} from "./auth-props";
+export type {
   GatewayModel,
   HeaderMatch,
   InstanceModel,
@@ -15,6 +23,8 @@ export { canonicalJson, decodeManifest, MANIFEST_API_VERSION, MANIFEST_KIND, mak
 export { manifestKey } from "./manifest-names";
 export { type PlanContext, plan, planGateway, planServices } from "./plan";
 export type {
+  AclAuthMethodItem,
+  AclBindingRuleItem,
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,

@@ -1,6 +1,8 @@
 // Model → manifest: the versioned, secret-free JSON that the runtime boots from. It is the declaration with every default
 // spelled out, so one reader serves both, and the runtime does not depend on another version's defaults.
 
+import { authMethodName } from "./acl-names";
+import { asExisting } from "./auth";
 import type { GatewayModel, HeaderMatch, Intention, Permission, ServiceModel } from "./gateway";
 import { MANIFEST_API, MANIFEST_API_VERSION, MANIFEST_KIND } from "./manifest-names";
 import type { PlanJson } from "./plan-types";
@@ -17,7 +19,8 @@ type Json<S> = { readonly [key: string]: PlanJson<S> };
  * No engine name, time or hash in it: the same declaration gives the same bytes from everywhere (canonicalJson()).
  */
 export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
-  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, meta, delivery, proxyConfig } = model;
+  const { name, datacenter, namespace, partition, bind, defaultIntention, acl, auth, meta, delivery, proxyConfig } =
+    model;
   return {
     apiVersion: MANIFEST_API_VERSION,
     kind: MANIFEST_KIND,
@@ -28,6 +31,7 @@ export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
       bind: { address: bind.address, port: bind.port, ...given({ allowPublic: bind.allowPublic }) },
       defaultIntention,
       acl: { enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
+      ...(auth === undefined ? {} : { auth: asExisting(auth, authMethodName(model)) as unknown as Json<never> }),
       ...filled({ meta }),
       ...(delivery === "file" ? {} : { delivery }),
       ...(proxyConfig === undefined ? {} : { proxyConfig: proxyConfig as Json<never> }),

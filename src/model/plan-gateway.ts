@@ -1,15 +1,11 @@
 // Plan items of the gateway itself: config entry, ACL policy, role and token, manifest.
 
-import { aclRules } from "./acl";
 import type { GatewayModel, ServiceModel } from "./gateway";
 import { makeManifest } from "./manifest";
 import { manifestKey } from "./manifest-names";
+import { aclItems, POLICY_KEY } from "./plan-acl";
 import { hasDefaults, hasIntentions, keyOf, partitionOf } from "./plan-context";
 import type { ConfigEntryItem, KvKeyItem, PlanItem, PlanJson } from "./plan-types";
-import { formatServiceName } from "./service-name";
-
-/** Key of the one resource whose name Consul does not let two declarations share. */
-export const POLICY_KEY = "policy";
 
 /** Key of the item that brings the manifest to the gateway processes by Consul's KV store. */
 export const MANIFEST_KEY = "manifest-key";
@@ -89,21 +85,4 @@ function linkedService<S>(service: ServiceModel<S>): { readonly [key: string]: P
     ...(tls?.sni === undefined ? {} : { SNI: tls.sni }),
     ...(disableAutoHostRewrite ? { DisableAutoHostRewrite: true } : {}),
   };
-}
-
-/** Names, not ids: the server knows roles and policies of a token by name only. */
-function aclItems<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
-  const { enabled, token } = model.acl;
-  if (!enabled) return [];
-  const full = formatServiceName(model);
-  // Policies and roles share one name space for all partitions and namespaces, and an existing name is refused.
-  const name = `${full.replaceAll("/", "-")}-terminating-gateway`;
-  const description = `Terminating gateway ${full}`;
-  return [
-    { kind: "acl-policy", key: POLICY_KEY, dependsOn: [], args: { name, description, rules: aclRules(model) } },
-    { kind: "acl-role", key: "role", dependsOn: [POLICY_KEY], args: { name, description, policies: [name] } },
-    ...(token
-      ? [{ kind: "acl-token", key: "token", dependsOn: ["role"], args: { description, roles: [name] } } as const]
-      : []),
-  ];
 }

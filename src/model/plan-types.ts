@@ -13,7 +13,7 @@ export type PlanJson<S> =
 interface ItemBase {
   /**
    * Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`,
-   * `token`, `manifest`, `manifest-key`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
+   * `token`, `auth-method`, `binding-rule`, `manifest`, `manifest-key`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
    */
   readonly key: string;
   /** Keys of items that must exist first. */
@@ -78,6 +78,32 @@ export interface AclTokenItem extends ItemBase {
   readonly args: { readonly description: string; readonly roles: readonly string[] };
 }
 
+/** Where the gateway process logs in. */
+export interface AclAuthMethodItem extends ItemBase {
+  readonly kind: "acl-auth-method";
+  readonly args: {
+    readonly name: string;
+    readonly type: string;
+    readonly description: string;
+    readonly maxTokenTtl: string;
+    /** Exact CamelCase keys. */
+    readonly config: { readonly [key: string]: PlanJson<string> };
+  };
+}
+
+/** Who gets the gateway's role there. */
+export interface AclBindingRuleItem extends ItemBase {
+  readonly kind: "acl-binding-rule";
+  readonly args: {
+    readonly authMethod: string;
+    readonly description: string;
+    /** Absent: whoever the method lets in. */
+    readonly selector?: string;
+    readonly bindType: "role";
+    readonly bindName: string;
+  };
+}
+
 export interface ManifestItem<S> extends ItemBase {
   readonly kind: "manifest";
   readonly args: { readonly manifest: { readonly [key: string]: PlanJson<S> } };
@@ -102,6 +128,8 @@ export type PlanItem<S = string> =
   | AclPolicyItem
   | AclRoleItem
   | AclTokenItem
+  | AclAuthMethodItem
+  | AclBindingRuleItem
   | ManifestItem<S>
   | KvKeyItem<S>;
 

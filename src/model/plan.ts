@@ -1,7 +1,8 @@
 // Model → the resources that both engines realise, in an order that may be created from first to last.
 
 import type { GatewayModel, ServiceModel } from "./gateway";
-import { POLICY_KEY, planGateway } from "./plan-gateway";
+import { POLICY_KEY } from "./plan-acl";
+import { planGateway } from "./plan-gateway";
 import { planServices } from "./plan-services";
 import type { ResourcePlan } from "./plan-types";
 

@@ -1,6 +1,7 @@
 // What a user writes. Words are Consul's own; every optional prop says its default (declared in defaults.ts).
 // S is the type of leaves that may be known late: a CDKTF token string, a Pulumi Input<string>, a plain string.
 
+import type { AuthProps } from "./auth-props";
 import type { ProxyConfigProps } from "./proxy-config/props";
 
 /** How the gateway speaks to an external service. Anything but `tcp` is judged request by request. */
@@ -26,6 +27,8 @@ export interface GatewayProps<S = string> {
   readonly defaultIntention?: IntentionAction;
   /** ACL policy, role and token of the gateway process. @default - all three are made */
   readonly acl?: AclProps;
+  /** How the gateway process logs in by itself; then no token is made. @default - it is given a token */
+  readonly auth?: AuthProps;
   /** Metadata of the config entry. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
   /**

@@ -19,6 +19,7 @@ export function arbitraryProps(): fc.Arbitrary<GatewayProps> {
     bind: fc.record({ address: fc.constantFrom("127.0.0.1", "::", "10.1.2.3"), port: port() }, { requiredKeys: [] }),
     defaultIntention: fc.constantFrom("allow" as const, "deny" as const),
     delivery: fc.constantFrom("file" as const, "kv" as const),
+    auth: fc.constantFrom({ existing: "workloads", method: { nomad: { job: "egress" } } }),
     acl: fc.constantFrom({}, { enabled: false }, { enabled: true, token: false }, { replicas: ["host-1", "host-2"] }),
     proxyConfig: fc.constantFrom(
       {},
@@ -36,6 +37,8 @@ export function arbitraryProps(): fc.Arbitrary<GatewayProps> {
     .map(([gateway, names, services]) => ({
       name: "egress",
       ...gateway,
+      // A login needs the role.
+      ...(gateway.auth === undefined ? {} : { acl: {} }),
       services: names.map((each, index) => placed({ ...services[index], name: each } as ServiceProps, index)),
     }));
 }

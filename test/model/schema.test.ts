@@ -20,6 +20,9 @@ const manifest = (fields: object = {}, more: object = {}) => ({
 const allow = (permission: object) =>
   manifest({ protocol: "http", intentions: [{ source: "web", permissions: [{ action: "allow", ...permission }] }] });
 
+const AUTH = { existing: "workloads", method: { jwt: { subject: "egress" } } };
+const login = (method: object) => manifest({}, { gateway: { name: "egress", datacenter: "dc1", auth: { method } } });
+
 test("made manifests match", () => {
   fc.assert(
     fc.property(arbitraryProps(), (props) => {
@@ -41,6 +44,7 @@ test.each([
   ],
   ["no services", manifest({}, { services: [] })],
   ["a wildcard", manifest({}, { services: [{ name: "*", wildcard: true, plaintext: true }] })],
+  ["a login", manifest({}, { gateway: { name: "egress", datacenter: "dc1", auth: AUTH } })],
   ["permissions", allow({ pathExact: "/a", methods: ["GET"], headers: [{ name: "x-a", present: true }] })],
 ])("%s match", (_what, value) => {
   matches(value);
@@ -53,6 +57,8 @@ test.each([
   ["no gateway", manifest({}, { gateway: undefined })],
   ["misspelt gateway field", manifest({}, { gateway: { name: "egress", datacenter: "dc1", adress: "x" } })],
   ["misspelt service field", manifest({ protocl: "http" })],
+  ["two ways to log in", login({ jwt: { subject: "a" }, awsIam: {} })],
+  ["a login without a subject", login({ jwt: {} })],
   ["upper-case name", manifest({ name: "Billing" })],
   ["port 0", manifest({ port: 0 })],
   ["port 70000", manifest({ port: 70_000 })],

@@ -42,7 +42,7 @@ describePart("a stack of Pulumi", pulumiPath, (binary) => {
   });
   afterEach(() => stack.remove());
 
-  test.each(["one-declaration", "l7-permissions", "kv-delivery"])(
+  test.each(["one-declaration", "l7-permissions", "kv-delivery", "jwt-login"])(
     "%s: deployed, nothing to do afterwards, destroyed without a trace",
     async (name) => {
       const deployed = await stack.with(program(declaration(name)));

@@ -91,12 +91,15 @@ describePart("CDKTF, CDKTN and Pulumi", pulumiPath, (pulumiBinary) => {
     await consul?.stop();
   });
 
-  test.each(["one-declaration", "l7-permissions", "mutual-tls", "instances", "kv-delivery"])("%s", async (name) => {
-    const cdktf = await byCdktf(declaration(name));
-    const others = [await byCdktn(declaration(name)), await byPulumi(declaration(name))];
-    expect(Object.keys(cdktf.state.services)).not.toEqual([]);
-    expect(others.map(({ state }) => state)).toEqual([cdktf.state, cdktf.state]);
-    const manifests = [cdktf, ...others].flatMap((each) => each.manifests);
-    expect(manifests).toEqual(Array(5).fill(goldenText(name)));
-  });
+  test.each(["one-declaration", "l7-permissions", "mutual-tls", "instances", "kv-delivery", "jwt-login"])(
+    "%s",
+    async (name) => {
+      const cdktf = await byCdktf(declaration(name));
+      const others = [await byCdktn(declaration(name)), await byPulumi(declaration(name))];
+      expect(Object.keys(cdktf.state.services)).not.toEqual([]);
+      expect(others.map(({ state }) => state)).toEqual([cdktf.state, cdktf.state]);
+      const manifests = [cdktf, ...others].flatMap((each) => each.manifests);
+      expect(manifests).toEqual(Array(5).fill(goldenText(name)));
+    },
+  );
 });

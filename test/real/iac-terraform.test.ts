@@ -43,6 +43,7 @@ describePart("a stack of CDKTF", tofuPath, (binary) => {
 
   test.each([
     "kv-delivery",
+    "jwt-login",
     "one-declaration",
     "l7-permissions",
     "mutual-tls",

@@ -1,5 +1,7 @@
 // CDKTF as the engine of the shared constructs, with the resources of @cdktf/provider-consul.
 
+import { AclAuthMethod } from "@cdktf/provider-consul/lib/acl-auth-method/index.js";
+import { AclBindingRule } from "@cdktf/provider-consul/lib/acl-binding-rule/index.js";
 import { AclPolicy } from "@cdktf/provider-consul/lib/acl-policy/index.js";
 import { AclRole } from "@cdktf/provider-consul/lib/acl-role/index.js";
 import { AclToken } from "@cdktf/provider-consul/lib/acl-token/index.js";
@@ -24,4 +26,6 @@ export const engine = makeEngine<Cdktf>(library, {
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),
+  aclAuthMethod: (scope, id, args) => new AclAuthMethod(scope, id, args),
+  aclBindingRule: (scope, id, args) => new AclBindingRule(scope, id, args),
 });

@@ -4,6 +4,8 @@
 import { type TerraformMetaArguments, TerraformResource } from "cdktn";
 import type { Construct } from "constructs";
 import type {
+  AclAuthMethodArguments,
+  AclBindingRuleArguments,
   AclPolicyArguments,
   AclRoleArguments,
   AclTokenArguments,
@@ -129,5 +131,36 @@ export class AclToken extends ConsulResource {
   constructor(scope: Construct, id: string, args: AclTokenArguments & Meta) {
     const attributes = { description: text(args.description), roles: texts(args.roles) };
     super(scope, id, AclToken.tfResourceType, attributes, args);
+  }
+}
+
+export class AclAuthMethod extends ConsulResource {
+  static readonly tfResourceType = "consul_acl_auth_method";
+
+  constructor(scope: Construct, id: string, args: AclAuthMethodArguments & Meta) {
+    const attributes = {
+      config_json: text(args.configJson),
+      description: text(args.description),
+      max_token_ttl: text(args.maxTokenTtl),
+      name: text(args.name),
+      token_locality: text(args.tokenLocality),
+      type: text(args.type),
+    };
+    super(scope, id, AclAuthMethod.tfResourceType, attributes, args);
+  }
+}
+
+export class AclBindingRule extends ConsulResource {
+  static readonly tfResourceType = "consul_acl_binding_rule";
+
+  constructor(scope: Construct, id: string, args: AclBindingRuleArguments & Meta) {
+    const attributes = {
+      auth_method: text(args.authMethod),
+      bind_name: text(args.bindName),
+      bind_type: text(args.bindType),
+      description: text(args.description),
+      selector: text(args.selector),
+    };
+    super(scope, id, AclBindingRule.tfResourceType, attributes, args);
   }
 }

@@ -3,7 +3,17 @@
 import * as library from "cdktn";
 import type { EngineTypes } from "../hcl/engine";
 import { makeEngine } from "../hcl/library";
-import { AclPolicy, AclRole, AclToken, ConfigEntry, Keys, Node, Service } from "./consul-resources";
+import {
+  AclAuthMethod,
+  AclBindingRule,
+  AclPolicy,
+  AclRole,
+  AclToken,
+  ConfigEntry,
+  Keys,
+  Node,
+  Service,
+} from "./consul-resources";
 
 export interface Cdktn extends EngineTypes {
   readonly provider: library.TerraformProvider;
@@ -18,4 +28,6 @@ export const engine = makeEngine<Cdktn>(library, {
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),
+  aclAuthMethod: (scope, id, args) => new AclAuthMethod(scope, id, args),
+  aclBindingRule: (scope, id, args) => new AclBindingRule(scope, id, args),
 });

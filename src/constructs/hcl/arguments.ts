@@ -57,6 +57,23 @@ export interface AclTokenArguments {
   readonly roles: string[];
 }
 
+export interface AclAuthMethodArguments {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+  readonly maxTokenTtl: string;
+  readonly tokenLocality: "local";
+  readonly configJson: string;
+}
+
+export interface AclBindingRuleArguments {
+  readonly authMethod: string;
+  readonly description: string;
+  readonly selector?: string;
+  readonly bindType: string;
+  readonly bindName: string;
+}
+
 /** Of `terraform_data`. */
 export interface DataArguments {
   /** A map, as a plain value would be written as `{}`. */

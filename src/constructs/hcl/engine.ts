@@ -3,6 +3,8 @@
 
 import type { Construct, IConstruct } from "constructs";
 import type {
+  AclAuthMethodArguments,
+  AclBindingRuleArguments,
   AclPolicyArguments,
   AclRoleArguments,
   AclTokenArguments,
@@ -63,6 +65,8 @@ export interface Makers<E extends EngineTypes> {
   readonly aclPolicy: Make<E, AclPolicyArguments>;
   readonly aclRole: Make<E, AclRoleArguments>;
   readonly aclToken: Make<E, AclTokenArguments>;
+  readonly aclAuthMethod: Make<E, AclAuthMethodArguments>;
+  readonly aclBindingRule: Make<E, AclBindingRuleArguments>;
   /** Terraform's own `terraform_data`: it takes no Consul provider. */
   readonly data: Make<E, DataArguments>;
 }

@@ -5,6 +5,8 @@ import type { PlanItem, ServiceItem } from "../../model/plan-types";
 import type { Engine, EngineTypes, HclResource, HclStack } from "./engine";
 import {
   type NodeReference,
+  renderAclAuthMethod,
+  renderAclBindingRule,
   renderAclPolicy,
   renderAclRole,
   renderAclToken,
@@ -70,6 +72,10 @@ function create<E extends EngineTypes>(item: Item, site: Site<E>): E["resource"]
       return make.aclRole(scope, item.key, { ...renderAclRole(engine, item), ...own });
     case "acl-token":
       return make.aclToken(scope, item.key, { ...renderAclToken(engine, item), ...own });
+    case "acl-auth-method":
+      return make.aclAuthMethod(scope, item.key, { ...renderAclAuthMethod(engine, item), ...own });
+    case "acl-binding-rule":
+      return make.aclBindingRule(scope, item.key, { ...renderAclBindingRule(engine, item), ...own });
     case "manifest":
       return make.data(scope, item.key, { input: engine.lazyMap(() => renderManifest(engine, latest(item))) });
   }

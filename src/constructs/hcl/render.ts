@@ -1,8 +1,10 @@
 // Plan items → arguments of the provider's resources. Optional arguments that say nothing are left out, so that plans stay
 // clean; configuration goes through consul_config_entry alone (the typed resources lose path and header conditions).
 
-import { canonicalJson, compactJson } from "../../model/canonical-json";
+import { canonicalJson, compactJson, goJson } from "../../model/canonical-json";
 import type {
+  AclAuthMethodItem,
+  AclBindingRuleItem,
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
@@ -13,6 +15,8 @@ import type {
   ServiceItem,
 } from "../../model/plan-types";
 import type {
+  AclAuthMethodArguments,
+  AclBindingRuleArguments,
   AclPolicyArguments,
   AclRoleArguments,
   AclTokenArguments,
@@ -82,6 +86,16 @@ export function renderAclRole(tokens: Tokens, { args }: AclRoleItem): AclRoleArg
 
 export function renderAclToken(tokens: Tokens, { args }: AclTokenItem): AclTokenArguments {
   return literals(tokens, { ...args, roles: [...args.roles] });
+}
+
+export function renderAclAuthMethod(tokens: Tokens, { args }: AclAuthMethodItem): AclAuthMethodArguments {
+  const { config, ...rest } = args;
+  // Said, as the server would say it.
+  return literals(tokens, { ...rest, tokenLocality: "local", configJson: goJson(config) });
+}
+
+export function renderAclBindingRule(tokens: Tokens, { args }: AclBindingRuleItem): AclBindingRuleArguments {
+  return literals(tokens, { ...args });
 }
 
 /** `input` of a terraform_data: a map, as a plain value would be written as `{}`. */

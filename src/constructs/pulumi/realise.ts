@@ -8,6 +8,8 @@ import type { Leaf } from "./leaves";
 import { mistakesIn } from "./mistakes";
 import { ownNames } from "./owned-names";
 import {
+  renderAclAuthMethod,
+  renderAclBindingRule,
   renderAclPolicy,
   renderAclRole,
   renderAclToken,
@@ -78,6 +80,10 @@ function create(item: Realisable, made: Resources, site: Site): pulumi.CustomRes
       return new consul.AclRole(name, renderAclRole(item), opts);
     case "acl-token":
       return new consul.AclToken(name, renderAclToken(item), opts);
+    case "acl-auth-method":
+      return new consul.AclAuthMethod(name, renderAclAuthMethod(item), opts);
+    case "acl-binding-rule":
+      return new consul.AclBindingRule(name, renderAclBindingRule(item), opts);
   }
 }
 

@@ -2,8 +2,10 @@
 
 import type * as consul from "@pulumi/consul";
 import * as pulumi from "@pulumi/pulumi";
-import { canonicalJson, compactJson } from "../../model/canonical-json";
+import { canonicalJson, compactJson, goJson } from "../../model/canonical-json";
 import type {
+  AclAuthMethodItem,
+  AclBindingRuleItem,
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
@@ -71,6 +73,16 @@ export function renderAclRole({ args }: AclRoleItem): consul.AclRoleArgs {
 
 export function renderAclToken({ args }: AclTokenItem): consul.AclTokenArgs {
   return { ...args, roles: [...args.roles] };
+}
+
+export function renderAclAuthMethod({ args }: AclAuthMethodItem): consul.AclAuthMethodArgs {
+  const { config, ...rest } = args;
+  // Said, as the server would say it.
+  return { ...rest, tokenLocality: "local", configJson: goJson(config) };
+}
+
+export function renderAclBindingRule({ args }: AclBindingRuleItem): consul.AclBindingRuleArgs {
+  return { ...args };
 }
 
 /** The canonical text of a manifest; known in a preview if and only if all its leaves are. */

@@ -4,6 +4,7 @@ import { rangeOf } from "../ip-range";
 import { foreignNamespace } from "../placement";
 import type { AclProps, BindProps, GatewayProps, ServiceProps } from "../props";
 import { DEFAULT_TENANCY } from "../service-name";
+import { AUTH } from "./auth";
 import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
 import { PORT } from "./instances";
 import { DATACENTER, ID, SERVICE_NAME, TENANCY } from "./names";
@@ -58,6 +59,7 @@ export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   bind: optional(BIND),
   defaultIntention: optional(oneOf(["allow", "deny"])),
   acl: optional(ACL),
+  auth: optional(AUTH),
   meta: optional(meta),
   delivery: optional(oneOf(["file", "kv"])),
   proxyConfig: optional(proxyConfig),
@@ -73,6 +75,7 @@ export function gateway<S>(): Check<GatewayProps<S>> {
 
 /** What only shows between services. `services` is at the root of what is read, in props and manifest alike. */
 export function betweenServices<S>(draft: Draft<GatewayProps<S>>, _path: string, reading: Reading): void {
+  authRules(draft, reading);
   const claims = noClaims();
   const owner = { owner: draft.name ?? "", ...tenancyOf(draft) };
   (draft.services ?? []).forEach((each, index) => {
@@ -83,6 +86,18 @@ export function betweenServices<S>(draft: Draft<GatewayProps<S>>, _path: string,
     // A repeated service repeats its default ids and nodes: one mistake, not three.
     if (claimName(owner, named, place)) claimPlaces(owner, named, place);
   });
+}
+
+/** A binding rule binds the role, and a token beside it would be one that nobody needs. */
+function authRules({ acl, auth }: Draft<GatewayProps<unknown>>, reading: Reading): void {
+  if (auth === undefined) return;
+  if (acl?.enabled === false) {
+    const hint = "let the policy and role be made, or make the binding rule yourself";
+    report(reading, { path: "auth", got: "an auth method", allowed: "nothing where acl.enabled is false", hint });
+  }
+  if (acl?.token !== true) return;
+  const hint = "remove it: the process logs in for a token of its own";
+  report(reading, { path: "acl.token", got: "true", allowed: "false beside auth", hint });
 }
 
 /** BoringSSL and most callers refuse a longer SNI. */

@@ -93,7 +93,7 @@ test("addresses, SNI and file paths may be outputs, all else is plain", () => {
 
 /** Names of the props that an interface of the model declares. */
 function propsOf(name: string): readonly string[] {
-  const text = ["props.ts", "proxy-config/props.ts"]
+  const text = ["props.ts", "auth-props.ts", "proxy-config/props.ts"]
     .map((file) => readFileSync(join(ROOT, "src", "model", file), "utf8"))
     .join("\n");
   const source = ts.createSourceFile("props.ts", text, ts.ScriptTarget.ES2022);
@@ -104,6 +104,7 @@ function propsOf(name: string): readonly string[] {
 describe("every prop of the model is an argument", () => {
   test.each([
     ...["Bind", "BindAddress", "ProxyConfig", "Acl", "Service", "Instance", "Tls"],
+    ...["Auth", "AuthMethod", "JwtAuth", "KubernetesAuth", "NomadAuth", "AwsIamAuth"],
     ...["Intention", "Permission", "Header", "Limits", "Timeouts"],
   ])("%sProps", (name) => {
     expect(Object.keys(typeOf(name).properties ?? {}).sort()).toEqual(propsOf(`${name}Props`));

@@ -1,6 +1,8 @@
 // Every prop changed on its own, and what exactly an engine must do about it. Keys are those of the plan; what is not named
 // stays untouched.
 
+import { generateKeyPairSync } from "node:crypto";
+import type { AuthProps } from "../../../src/model/auth-props";
 import type { GatewayProps, InstanceProps, ServiceProps, TlsProps } from "../../../src/model/props";
 import type { Action } from "./tofu";
 
@@ -10,6 +12,11 @@ export interface Change {
   readonly to: GatewayProps;
   readonly actions: Readonly<Record<string, Action>>;
 }
+
+/** Of a pair that nobody has the other half of. */
+const PUBLIC_KEY = generateKeyPairSync("ec", { namedCurve: "P-256" })
+  .publicKey.export({ type: "spki", format: "pem" })
+  .toString();
 
 const INSTANCE: InstanceProps = { address: "10.0.0.9", port: 443, node: "billing-host" };
 const SERVICE: ServiceProps = {
@@ -42,6 +49,16 @@ const instance = (to: Partial<InstanceProps>, actions: Change["actions"]): Chang
 
 const tls = (to: TlsProps, actions: Change["actions"]): Change =>
   change(`tls ${JSON.stringify(to)}`, { services: [{ ...SERVICE, tls: { ...SERVICE.tls, ...to } }] }, actions);
+
+const AUTH: AuthProps = {
+  method: { jwt: { subject: "egress", audiences: ["consul"], publicKeys: [PUBLIC_KEY] } },
+  maxTokenTtl: "1h",
+};
+
+/** Of a gateway whose process logs in; what only the method says is not in the manifest. */
+function byLogin(what: string, to: AuthProps, actions: Change["actions"]): Change {
+  return { what: `auth: ${what}`, from: { ...FROM, auth: AUTH }, to: { ...FROM, auth: to }, actions };
+}
 
 /** The same of a gateway whose manifest is delivered by Consul's KV store, from there to there. */
 function byKey(to: Partial<GatewayProps>, actions: Change["actions"]): Change {
@@ -133,6 +150,25 @@ export const CHANGES: readonly Change[] = [
     actions: { manifest: "update" },
   },
   gateway({ delivery: "kv" }, { policy: "update", "manifest-key": "create" }),
+  gateway({ auth: AUTH }, { "auth-method": "create", "binding-rule": "create", token: "delete" }),
+  byLogin("maxTokenTtl", { ...AUTH, maxTokenTtl: "2h" }, { "auth-method": "update" }),
+  // The provider sees no difference in another way to write it.
+  byLogin("maxTokenTtl written otherwise", { ...AUTH, maxTokenTtl: "60m" }, {}),
+  byLogin(
+    "audiences",
+    { ...AUTH, method: { jwt: { subject: "egress", audiences: ["consul", "x"], publicKeys: [PUBLIC_KEY] } } },
+    { "auth-method": "update" },
+  ),
+  byLogin(
+    "subject",
+    { ...AUTH, method: { jwt: { subject: "outbound", audiences: ["consul"], publicKeys: [PUBLIC_KEY] } } },
+    { "binding-rule": "update", manifest: "update" },
+  ),
+  byLogin(
+    "selector",
+    { ...AUTH, selector: 'value.subject matches "^egress-"' },
+    { "binding-rule": "update", manifest: "update" },
+  ),
   byKey({ bind: { address: "127.0.0.1", port: 9443 } }, {}),
   byKey({ services: [{ ...SERVICE, timeouts: { requestMs: 1 } }] }, {}),
   byKey({ services: [{ ...SERVICE, allowFrom: ["batch"] }] }, { "intentions-billing": "update" }),

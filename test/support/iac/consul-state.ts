@@ -19,6 +19,10 @@ export interface ConsulState {
   readonly policies: Readonly<Record<string, string>>;
   readonly roles: Readonly<Record<string, readonly string[]>>;
   readonly tokens: readonly string[];
+  /** By name. */
+  readonly authMethods: Readonly<Record<string, Json>>;
+  /** One line for each: method, who, what. */
+  readonly bindingRules: readonly string[];
 }
 
 const KINDS = ["terminating-gateway", "service-defaults", "service-intentions"] as const;
@@ -40,6 +44,10 @@ export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
   );
   const roles = await list("/v1/acl/roles");
   const tokens = await list("/v1/acl/tokens");
+  const methods = await Promise.all(
+    (await list("/v1/acl/auth-methods")).map(({ Name }) => consul.call("GET", `/v1/acl/auth-method/${Name}`)),
+  );
+  const bindings = await list("/v1/acl/binding-rules");
   return sortKeys({
     nodes: Object.fromEntries(nodes.map((each) => [each.Node, { address: each.Address, meta: each.Meta ?? {} }])),
     services: Object.fromEntries(services.flat()),
@@ -48,6 +56,10 @@ export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
     policies: Object.fromEntries(rules),
     roles: Object.fromEntries(roles.map((each) => [each.Name, namesOf(each.Policies)])),
     tokens: tokens.map((each) => `${each.Description}: ${namesOf(each.Roles).join(", ")}`).toSorted(),
+    authMethods: Object.fromEntries((methods as Json[]).map((each) => [each.Name, configurationOf(each)])),
+    bindingRules: bindings
+      .map((each) => `${each.AuthMethod}: ${each.Selector || "anyone"}: ${each.BindType} ${each.BindName}`)
+      .toSorted(),
   }) as ConsulState;
 }
 

@@ -1,6 +1,7 @@
 // What a provider does to Consul for each resource type: write, read back, delete, and what an import id means.
 
 import { acl } from "./acl-operations";
+import { authMethod, bindingRule } from "./auth-operations";
 import { node, service } from "./catalog-operations";
 import { configEntry } from "./config-entry-operations";
 import type { ConsulClient } from "./consul-client";
@@ -26,4 +27,6 @@ export const OPERATIONS: Readonly<Record<ResourceType, Operations>> = {
   consul_acl_policy: acl.policy,
   consul_acl_role: acl.role,
   consul_acl_token: acl.token,
+  consul_acl_auth_method: authMethod,
+  consul_acl_binding_rule: bindingRule,
 };

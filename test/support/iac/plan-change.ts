@@ -1,6 +1,7 @@
 // What a provider answers to "what would you change": the planned values and the arguments that force a replacement, with
 // the differences suppressed that the provider's SDK and its own rules suppress.
 
+import { isSameAuthMethod } from "./auth-operations";
 import { isSameConfig } from "./config-entry-text";
 import { type Attribute, RESOURCES, type ResourceType, type Schema } from "./schema";
 import { type Attributes, isEmpty, isEqual, mapOf, sortKeys, UNKNOWN, type Value } from "./values";
@@ -25,7 +26,7 @@ export function planChange(type: ResourceType, prior: Attributes | null, config:
     if (prior === null) return [name, wanted === null && attribute.computed ? UNKNOWN : wanted];
     const had = prior[name] ?? null;
     if (wanted === null && attribute.computed) return [name, had];
-    return [name, isNoDifference(type, { name, attribute, had, wanted, config }) ? had : wanted];
+    return [name, isNoDifference(type, { name, attribute, had, wanted, config, prior }) ? had : wanted];
   });
   const planned = Object.fromEntries(entries);
   const changed = prior === null ? [] : Object.keys(schema).filter((name) => planned[name] !== (prior[name] ?? null));
@@ -38,14 +39,16 @@ interface Difference {
   readonly had: Value;
   readonly wanted: Value;
   readonly config: Attributes;
+  readonly prior: Attributes | null;
 }
 
-function isNoDifference(type: ResourceType, { name, attribute, had, wanted, config }: Difference): boolean {
+function isNoDifference(type: ResourceType, { name, attribute, had, wanted, config, prior }: Difference): boolean {
   if (wanted === UNKNOWN) return false;
   if (isEmpty(had) && isEmpty(wanted)) return true;
   if (type === "consul_config_entry" && name === "config_json") {
     return isSameConfig(String(config.kind), String(had), String(wanted));
   }
+  if (type === "consul_acl_auth_method" && prior !== null && isSameAuthMethod(name, had, wanted, prior)) return true;
   // What the server fills in where nothing was said.
   if (name === "weights" && isEmpty(wanted)) return isEqual(mapOf(had), { passing: 1, warning: 1 });
   const isSet = blocksOf(attribute) !== undefined || (Array.isArray(attribute.type) && attribute.type[0] === "set");

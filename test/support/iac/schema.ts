@@ -59,6 +59,8 @@ export const RESOURCE_TYPES = [
   "consul_acl_policy",
   "consul_acl_role",
   "consul_acl_token",
+  "consul_acl_auth_method",
+  "consul_acl_binding_rule",
 ] as const;
 
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
@@ -116,6 +118,18 @@ export const RESOURCES: Readonly<Record<ResourceType, Schema>> = {
     // A replacement is a new secret, and the old one is invalid at once.
     local: attribute("bool", ["optional", "forcesNew"], false),
     expiration_time: LATE_IDENTITY,
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_acl_auth_method: {
+    ...{ id: ID, name: IDENTITY, type: IDENTITY, display_name: TEXT, description: TEXT, token_locality: TEXT },
+    max_token_ttl: attribute("string", ["optional"], "0s"),
+    config_json: TEXT,
+    // What is all text is read back here as well, and then hides every difference of config_json.
+    config: META,
+    ...{ namespace: TENANCY, partition: TENANCY },
+  },
+  consul_acl_binding_rule: {
+    ...{ id: ID, auth_method: IDENTITY, description: TEXT, selector: TEXT, bind_type: IDENTITY, bind_name: REQUIRED },
     ...{ namespace: TENANCY, partition: TENANCY },
   },
 };

@@ -1,0 +1,76 @@
+// How the gateway process logs in → the auth method and the binding rule in Consul, and what a manifest tells of them.
+
+import type { AuthMethodProps, AuthProps } from "./auth-props";
+import { DEFAULT_TENANCY } from "./service-name";
+
+type Json = string | readonly string[] | { readonly [key: string]: string };
+
+/** Type and configuration of an auth method, exact CamelCase keys; undefined for one that is made elsewhere. */
+export function authMethodOf({
+  method,
+  existing,
+}: AuthProps): { readonly type: string; readonly config: Readonly<Record<string, Json>> } | undefined {
+  if (existing !== undefined) return undefined;
+  const { jwt, nomad, awsIam } = method;
+  if (jwt !== undefined) {
+    const { audiences = [], issuer, publicKeys, jwksUrl, discoveryUrl } = jwt;
+    const config = {
+      ...{ BoundAudiences: audiences, ClaimMappings: { sub: "subject" } },
+      ...given({
+        BoundIssuer: issuer,
+        JWTValidationPubKeys: publicKeys,
+        JWKSURL: jwksUrl,
+        OIDCDiscoveryURL: discoveryUrl,
+      }),
+    };
+    return { type: "jwt", config };
+  }
+  if (nomad !== undefined) {
+    const { audiences = NOMAD_AUDIENCES, jwksUrl } = nomad;
+    const config = {
+      ...{ BoundAudiences: audiences, ClaimMappings: NOMAD_CLAIMS, JWTSupportedAlgs: ["RS256"] },
+      ...given({ JWKSURL: jwksUrl }),
+    };
+    return { type: "jwt", config };
+  }
+  const { principalArns = [], serverId } = awsIam ?? {};
+  return {
+    type: "aws-iam",
+    config: { BoundIAMPrincipalARNs: principalArns, ...given({ ServerIDHeaderValue: serverId }) },
+  };
+}
+
+/** What Nomad's own documentation sets up. */
+const NOMAD_AUDIENCES = ["consul.io"];
+const NOMAD_CLAIMS = { nomad_job_id: "nomad_job_id", nomad_namespace: "nomad_namespace" };
+
+/** Who may log in as the gateway; undefined: whoever the method lets in. */
+export function selectorOf({ method, selector }: AuthProps): string | undefined {
+  if (selector !== undefined) return selector;
+  const { jwt, kubernetes, nomad } = method;
+  if (jwt !== undefined) return `value.subject == "${jwt.subject}"`;
+  if (kubernetes !== undefined) {
+    const { namespace, serviceAccount } = kubernetes;
+    return `serviceaccount.namespace == "${namespace}" and serviceaccount.name == "${serviceAccount}"`;
+  }
+  if (nomad === undefined) return undefined;
+  return `value.nomad_namespace == "${nomad.namespace ?? DEFAULT_TENANCY}" and value.nomad_job_id == "${nomad.job}"`;
+}
+
+/** For whoever reads a manifest the method is there: how it was made is no business of the process. */
+export function asExisting({ method, selector }: AuthProps, existing: string): AuthProps {
+  const { jwt, nomad } = method;
+  const identity: AuthMethodProps =
+    jwt !== undefined
+      ? { jwt: { subject: jwt.subject } }
+      : nomad !== undefined
+        ? { nomad: { job: nomad.job, ...given({ namespace: nomad.namespace }) } }
+        : method.awsIam !== undefined
+          ? { awsIam: {} }
+          : method;
+  return { existing, method: identity, ...given({ selector }) };
+}
+
+function given<T>(fields: { readonly [key: string]: T | undefined }): { readonly [key: string]: T } {
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, T] => entry[1] !== undefined));
+}
