@@ -13,7 +13,7 @@ export interface KubernetesOptions extends ContainerOptions {
   readonly tokenSecret?: { readonly name: string; readonly key: string };
   /** PersistentVolumeClaim for the private state. @default - state ends with the pod */
   readonly stateClaim?: string;
-  /** Whom the pod runs as. @default - the namespace's default account; its token is not mounted */
+  /** Whom the pod runs as; its token is mounted only to log in with. @default - the namespace's default account */
   readonly serviceAccount?: string;
 }
 

@@ -14,6 +14,7 @@ import {
   userOf,
 } from "./container";
 import type { KubernetesOptions } from "./kubernetes-options";
+import { SERVICE_ACCOUNT_TOKEN } from "./login";
 import { DEFAULT_STOP_SECONDS, type LaunchedGateway, launchName } from "./options";
 import { manifestVariable } from "./run-arguments";
 import type { YamlMap } from "./yaml";
@@ -34,7 +35,8 @@ export function podSpec(gateway: LaunchedGateway, options: KubernetesOptions): Y
   const volumes = Object.entries(volumesOf(gateway, options));
   return {
     ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
-    automountServiceAccountToken: false,
+    // Mounted only where the process logs in with it.
+    automountServiceAccountToken: options.consul?.bearerTokenFile === SERVICE_ACCOUNT_TOKEN,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: stopSeconds,
     securityContext: {

@@ -14,6 +14,7 @@ import {
   KUBERNETES_RULES,
   type KubernetesOptions,
 } from "./kubernetes-options";
+import { loginIssues, withLogin } from "./login";
 import { NOMAD_RULES, NOMAD_VARIABLE_BYTES, type NomadOptions, renderNomad } from "./nomad";
 import type { LaunchedGateway, LaunchFile } from "./options";
 import { checkOptions, type Rules } from "./rules";
@@ -101,7 +102,10 @@ export function renderLaunch<F extends LaunchForm>(
     ...mistakes,
   ];
   if (!placed.ok || issues.length > 0) return { ok: false, error: issues };
-  return render(placed.value.gateway, withFollowed(options, placed.value.followed));
+  const { gateway, followed, login } = placed.value;
+  const told = withLogin(withFollowed(options, followed), login);
+  const missing = loginIssues("consul", told, login);
+  return missing.length > 0 ? { ok: false, error: missing } : render(gateway, told);
 }
 
 const NO_SERVERS: Issue = {

@@ -8,6 +8,7 @@ import { decodeManifest } from "../model/manifest-decode";
 import { CALLER_NAME } from "../model/validate/names";
 import type { ConsulOptions } from "./consul-options";
 import { type Followed, followedOf } from "./followed";
+import { type Login, loginOf } from "./login";
 import type { LaunchedGateway } from "./options";
 import type { Rule } from "./rules";
 
@@ -21,6 +22,8 @@ export interface Placed {
   readonly gateway: LaunchedGateway;
   /** What is told of a manifest that is followed in Consul. */
   readonly followed?: Followed;
+  /** How the declaration says that the process logs in. */
+  readonly login?: Login;
   /** Where it listens. */
   readonly bindAddress: string;
   /** What callers are told where they are told another address. */
@@ -40,14 +43,15 @@ export interface Limits {
 export function place(source: string | GatewayInConsul, consul: ConsulOptions | undefined): Result<Placed> {
   const known = typeof source === "string" ? declared(source) : inConsul(source);
   if (!known.ok) return known;
-  const { bind: own, followed, ...gateway } = known.value;
+  const { bind: own, followed, login, ...gateway } = known.value;
   const bind = consul?.bind ?? own;
   // What is followed in Consul is on no disk.
   const isFollowed = followed !== undefined || consul?.manifestKv !== undefined;
   const carried = isFollowed ? { readsManifest: false, manifest: "" } : {};
   const told = consul?.address === undefined ? {} : { address: consul.address };
   const launched = { ...gateway, ...carried, bindPort: bind.port };
-  return { ok: true, value: { gateway: launched, bindAddress: bind.address, ...(followed && { followed }), ...told } };
+  const says = { ...(followed && { followed }), ...(login && { login }) };
+  return { ok: true, value: { gateway: launched, bindAddress: bind.address, ...says, ...told } };
 }
 
 /** Why the place does not hold the gateway, or callers would not reach it there. */
@@ -76,14 +80,16 @@ export function registrationIssues({ bindAddress, address }: Placed): readonly I
 type Known = Omit<LaunchedGateway, "bindPort"> & {
   readonly bind: NonNullable<ConsulOptions["bind"]>;
   readonly followed?: Followed;
+  readonly login?: Login;
 };
 
 function declared(manifest: string): Result<Known> {
   const decoded = decode(manifest);
   if (!decoded.ok) return decoded;
   const { name: gatewayName, bind } = decoded.value;
-  const followed = followedOf(decoded.value);
-  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest, ...(followed && { followed }) } };
+  const [followed, login] = [followedOf(decoded.value), loginOf(decoded.value)];
+  const says = { ...(followed && { followed }), ...(login && { login }) };
+  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest, ...says } };
 }
 
 function inConsul({ gatewayName }: GatewayInConsul): Result<Known> {

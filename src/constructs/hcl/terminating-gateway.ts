@@ -1,6 +1,7 @@
 // TerminatingGateway: one declaration of a gateway and all that it reaches.
 
 import { Construct, type IConstruct } from "constructs";
+import { authMethodName } from "../../model/acl-names";
 import { canonicalJson } from "../../model/canonical-json";
 import { providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
@@ -112,6 +113,12 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
   get knownManifest(): string | undefined {
     const item = this.declaration.manifest();
     return item === undefined || !this.declaration.isManifestKnown() ? undefined : canonicalJson(item.args.manifest);
+  }
+
+  /** Name of the auth method for `consul.authMethod` of a launcher; undefined where the process is given a token. */
+  get authMethodName(): string | undefined {
+    const { model } = this;
+    return model?.auth === undefined ? undefined : authMethodName(model);
   }
 
   /** What is deployed last: whoever needs the whole gateway waits for it. Undefined while there are mistakes. */

@@ -1,6 +1,7 @@
 // TerminatingGateway: one declaration of a gateway and all that it reaches.
 
 import * as pulumi from "@pulumi/pulumi";
+import { authMethodName } from "../../model/acl-names";
 import { linkIssue, providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
 import type { Issue } from "../../model/issues";
@@ -100,6 +101,11 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
   /** Key of Consul's KV store for `--manifest-kv` of the process; undefined unless `delivery` is "kv". */
   get manifestKey(): string | undefined {
     return this.model.delivery === "kv" ? manifestKey(this.model.name) : undefined;
+  }
+
+  /** Name of the auth method for `consul.authMethod` of a launcher; undefined where the process is given a token. */
+  get authMethodName(): string | undefined {
+    return this.model.auth === undefined ? undefined : authMethodName(this.model);
   }
 
   protected override async initialize(): Promise<Made> {
