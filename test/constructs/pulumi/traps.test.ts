@@ -53,7 +53,9 @@ describe.each(programs)("%s", (_name, argsOf) => {
 
   test("no autonaming: every resource that has a name is given one", () => {
     const unnamed = resources.filter(({ type, inputs }) => type.startsWith("consul:") && inputs.name === undefined);
-    const nameless = ["consul:index/aclToken:AclToken", "consul:index/keys:Keys"];
+    const nameless = ["aclToken:AclToken", "aclBindingRule:AclBindingRule", "keys:Keys"].map(
+      (each) => `consul:index/${each}`,
+    );
     expect(unnamed.map(({ type }) => type).filter((type) => !nameless.includes(type))).toEqual([]);
   });
 
