@@ -40,7 +40,9 @@ export interface JwtAuthProps {
 }
 
 export interface KubernetesAuthProps {
+  /** Kubernetes namespace of the service account. */
   readonly namespace: string;
+  /** Service account that the gateway's pods run as. */
   readonly serviceAccount: string;
 }
 
@@ -48,11 +50,11 @@ export interface KubernetesAuthProps {
 export interface NomadAuthProps {
   /** Id of the job. */
   readonly job: string;
-  /** @default "default" */
+  /** Nomad namespace of the job. @default "default" */
   readonly namespace?: string;
   /** As `http://nomad.example.com:4646/.well-known/jwks.json`. */
   readonly jwksUrl?: string;
-  /** @default ["consul.io"] */
+  /** One of them must be in the identity's claim `aud`. @default ["consul.io"] */
   readonly audiences?: readonly string[];
 }
 
