@@ -43,6 +43,10 @@ export interface ConsulOptions {
   readonly replica?: string;
   /** Seconds after which a replica that died is no longer handed out; 0 for never. @default 30 */
   readonly reapAfter?: number;
+  /** Register with the Consul agent of the process's host, as "http://127.0.0.1:8500". @default - with the servers */
+  readonly localAgent?: string;
+  /** Let the cluster's consul-esm check the gateway's port as well. @default false */
+  readonly esm?: boolean;
 }
 
 type Flag = { readonly [K in keyof Required<ConsulOptions>]: string };
@@ -69,6 +73,8 @@ export const CONSUL_FLAGS: Flag = {
   bind: "--bind-address",
   replica: "--replica",
   reapAfter: "--reap-after",
+  localAgent: "--local-agent",
+  esm: "--esm",
 };
 
 const NAME = text("letters, digits, - _ and .", /^[\w.-]+$/);
@@ -96,6 +102,8 @@ const RULES: Rules<ConsulOptions> = {
   bind: optional(fields({ address: text("an IP address", /^[0-9a-fA-F.:]+$/), port: wholeNumber(1, 65535) })),
   replica: optional(NAME),
   reapAfter: optional(wholeNumber(0, 3_600)),
+  localAgent: optional(text("the address of an agent, without a user name", /^[^\s@]+$/)),
+  esm: optional(flag),
 };
 
 export const consulRule = fields(RULES);

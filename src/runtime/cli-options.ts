@@ -101,7 +101,8 @@ export function withConsul(command: Command): Command {
     .option(
       "--local-agent <url>",
       "register with this host's Consul agent, as http://127.0.0.1:8500, which checks the replica by itself",
-    );
+    )
+    .option("--esm", "let the cluster's consul-esm check the replica as well: node metadata and a TCP check");
 }
 
 /** Names of their own for the gateway's options would be twenty: Consul's keys are known, and its documentation holds. */

@@ -143,12 +143,12 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
     source.refreshOverrides();
   });
   const { address, port, wan } = exposure;
-  const { replica, reapAfterS, agent } = config.consul.registration;
+  const { replica, reapAfterS, agent, esm } = config.consul.registration;
   const wish = {
     ...ports,
     ...{ access, reapAfterS },
     replica: {
-      ...{ gateway, replica, address, port, meta: { "tgw-version": VERSION } },
+      ...{ gateway, replica, address, port, esm, meta: { "tgw-version": VERSION } },
       taggedAddresses: { lan: { address, port }, ...(wan && { wan }) },
     },
     proxyConfig: { last: central.lastOwn, seen: (own: CentralConfig["own"]) => central.note({ own }) },

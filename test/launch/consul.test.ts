@@ -28,6 +28,8 @@ const ALL: Required<ConsulOptions> = {
   bind: { address: "::", port: 443 },
   replica: "a",
   reapAfter: 60,
+  localAgent: "unix:///run/consul.sock",
+  esm: true,
 };
 const WORDS = [
   "--consul-addr https://c1:8501 --consul-addr https://c2:8501",
@@ -37,6 +39,7 @@ const WORDS = [
   "--client-cert /etc/consul/client.pem --client-key /etc/consul/client-key.pem --tls-server-name server.dc1.consul",
   "--datacenter dc1 --namespace team --partition west --allow-plaintext-leaves",
   "--address 10.0.0.5:443 --wan-address 192.0.2.7 --bind-address [::]:443 --replica a --reap-after 60",
+  "--local-agent unix:///run/consul.sock --esm",
 ].join(" ");
 const CONSUL: ConsulOptions = {
   consulAddr: ["https://c1:8501"],

@@ -132,6 +132,27 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await consul.call("PUT", "/v1/catalog/deregister", { Node: "egress-a" });
     });
 
+    // No consul-esm can be had here: its part is played by what it writes.
+    test("for consul-esm it carries metadata and a TCP check, whose status is esm's from then on", async () => {
+      const rights = 'node "egress-a" { policy = "write" } session "egress-a" { policy = "write" }';
+      const registration = start(await consul.makeToken(`${LEAST} ${rights}`), { ...REPLICA, esm: true }, 100);
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing,passing");
+      const [entry] = (await listed()) as unknown as [{ Node: { Meta: unknown }; Checks: Record<string, unknown>[] }];
+      expect(entry.Node.Meta).toEqual({
+        ...{ "tgw-gateway": "egress", "external-node": "true", "external-probe": "false" },
+      });
+      const check = entry.Checks.find(({ CheckID }) => CheckID === "egress-a-listens");
+      expect(check?.Definition).toMatchObject({ TCP: "192.0.2.9:8443", Interval: "10s", Timeout: "5s" });
+      await consul.call("PUT", "/v1/catalog/register", {
+        ...{ Node: "egress-a", SkipNodeUpdate: true },
+        Check: { Node: "egress-a", CheckID: "egress-a-listens", Name: "x", Status: "critical", ServiceID: "egress-a" },
+      });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect((await statuses()).split(",").sort()).toEqual(["critical", "passing"]);
+      expect(await consul.call("GET", "/v1/health/service/egress?passing")).toEqual([]);
+    });
+
     test("says which right is missing", async () => {
       const registration = start(await consul.makeToken('service "egress" { policy = "read" }'));
       await until(() => registration.status().reason !== undefined);

@@ -29,7 +29,7 @@ describe("the source", () => {
     const server = { scheme: "http", host: "127.0.0.1", port: 8500 };
     expect(good({ gateway: "egress", consulAddr: ["127.0.0.1"] }).consul).toEqual({
       ...{ addresses: [server], chosenBy: "--consul-addr", allowPlaintextLeaves: false },
-      registration: { replica: "edge-1.example", reapAfterS: 30 },
+      registration: { replica: "edge-1.example", reapAfterS: 30, esm: false },
       exposure: { binds: [] },
     });
     expect(good({ manifest: "m.json" }, { CONSUL_HTTP_ADDR: "127.0.0.1:8500" })).toMatchObject({
@@ -123,13 +123,21 @@ test("the variables of Consul's clients count, and flags win over them", () => {
   });
   const flags: Flags = {
     ...{ gateway: "egress", consulAddr: ["https://a", "https://b:1"], tokenFile: "/t2", caFile: "/ca2" },
-    ...{ tlsServerName: "s", namespace: "n", partition: "p", datacenter: "dc2", replica: "two", reapAfter: "0" },
+    ...{
+      tlsServerName: "s",
+      namespace: "n",
+      partition: "p",
+      datacenter: "dc2",
+      replica: "two",
+      reapAfter: "0",
+      esm: true,
+    },
   };
   expect(good(flags, env).consul).toMatchObject({
     addresses: [{ host: "a" }, { host: "b", port: 1 }],
     ...{ tokenFile: { path: "/t2", from: "--token-file" }, caFile: { path: "/ca2", from: "--ca-file" } },
     ...{ serverName: "s", namespace: "n", partition: "p", datacenter: "dc2" },
-    registration: { replica: "two", reapAfterS: 0 },
+    registration: { replica: "two", reapAfterS: 0, esm: true },
   });
 });
 
@@ -239,5 +247,6 @@ test("a local agent is on this host or behind TLS, and looks after the replica b
   expect(mistakes({ ...flags, localAgent: "unix:///sock", reapAfter: "0" })).toEqual([
     "--reap-after: 0 with --local-agent",
   ]);
+  expect(mistakes({ ...flags, localAgent: "unix:///sock", esm: true })).toEqual(["--esm: together with --local-agent"]);
   expect(mistakes({ manifest: "m", localAgent: "127.0.0.1" })).toEqual(["--local-agent: no Consul server"]);
 });

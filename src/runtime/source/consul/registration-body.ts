@@ -15,6 +15,8 @@ export interface Replica {
   readonly taggedAddresses?: Readonly<Record<string, { readonly address: string; readonly port: number }>>;
   /** Metadata of the service instance. @default - none */
   readonly meta?: Readonly<Record<string, string>>;
+  /** A consul-esm of the cluster is to look after it as well. @default false */
+  readonly esm?: boolean;
   /** `Proxy.Config` that somebody else wrote into the entry, and that stays there. @default - none */
   readonly proxyConfig?: Fields;
 }
@@ -22,6 +24,8 @@ export interface Replica {
 export type CheckStatus = "passing" | "critical";
 
 const CHECK_NAME = "Terminating gateway serves";
+/** Makes the node consul-esm's. No ping: it is refused in many networks, and says nothing of the gateway. */
+const ESM_NODE = { "external-node": "true", "external-probe": "false" } as const;
 /** What people read of the check of a replica that speaks for itself. */
 export const CHECK_OUTPUT = "kept by the gateway itself";
 
@@ -89,10 +93,33 @@ export function renderRegistration(
     // No node ID: the same ID under another name would rename that node.
     ...{ Node: node, Address: replica.address, SkipNodeUpdate: skipNode },
     ...(place.partition === undefined ? {} : { Partition: place.partition }),
-    ...(skipNode ? {} : { NodeMeta: { [NODE_MARK]: replica.gateway } }),
+    ...(skipNode ? {} : { NodeMeta: { [NODE_MARK]: replica.gateway, ...(replica.esm && ESM_NODE) } }),
     Service: { Service: replica.gateway, ...renderService(replica), ...tenancy },
     Check: { ...renderCheck({ gateway: replica.gateway, node }, status, session), ...tenancy },
   };
+}
+
+/**
+ * Body of PUT /v1/catalog/register for the check that consul-esm carries out. Its status belongs to esm: it is written once, as
+ * passing, for where there is no esm.
+ */
+export function renderProbe(replica: Replica, place: Pick<ConsulAccess, "namespace" | "partition">): object {
+  const { gateway, address, port } = replica;
+  const node = nodeName(replica);
+  const host = address.includes(":") ? `[${address}]` : address;
+  return {
+    ...{ Node: node, SkipNodeUpdate: true },
+    ...(place.partition === undefined ? {} : { Partition: place.partition }),
+    Check: {
+      ...{ Node: node, CheckID: probeId(node), Name: "Terminating gateway listens", Status: "passing" },
+      ...{ ServiceID: node, ServiceName: gateway, ...tenancyOf(place) },
+      Definition: { TCP: `${host}:${port}`, Interval: "10s", Timeout: "5s" },
+    },
+  };
+}
+
+export function probeId(id: string): string {
+  return `${id}-listens`;
 }
 
 /** Body of PUT /v1/agent/service/register: the agent makes it critical when it hears nothing for `reapAfterS`. */

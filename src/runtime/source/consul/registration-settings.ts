@@ -8,6 +8,7 @@ export interface RegistrationFlags {
   readonly replica?: string;
   readonly reapAfter?: string;
   readonly localAgent?: string;
+  readonly esm?: boolean;
 }
 
 export interface RegistrationWish {
@@ -17,6 +18,8 @@ export interface RegistrationWish {
   readonly reapAfterS: number;
   /** The agent that registers it. @default - it registers itself with the servers */
   readonly agent?: ConsulAddress;
+  /** A consul-esm of the cluster is to look after it as well. */
+  readonly esm: boolean;
 }
 
 const MOST_S = 3_600;
@@ -42,8 +45,13 @@ export function parseRegistration(flags: RegistrationFlags, hostname: string): R
     const hint = "leave one of them out: an agent looks after the replica by nothing else";
     issues.push({ path: "--reap-after", got: "0 with --local-agent", allowed: "a time", hint });
   }
+  const { esm = false } = flags;
+  if (agent !== undefined && esm) {
+    const hint = "leave one of them out: what is on an agent's node, the agent checks";
+    issues.push({ path: "--esm", got: "together with --local-agent", allowed: "one of them", hint });
+  }
   if (issues.length > 0) return { ok: false, error: issues };
-  return { ok: true, value: { replica, reapAfterS, ...(agent && { agent }) } };
+  return { ok: true, value: { replica, reapAfterS, esm, ...(agent && { agent }) } };
 }
 
 /** On this host, so that token and registration stay on it, or encrypted. */

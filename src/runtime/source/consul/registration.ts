@@ -9,7 +9,9 @@ import { makeConsulHttp } from "./http";
 import {
   type CheckStatus,
   nodeName,
+  probeId,
   type Replica,
+  renderProbe,
   renderRegistration,
   serviceId,
   tenancyOf,
@@ -44,6 +46,7 @@ export function startRegistration(options: RegistrationOptions): Registration {
   const node = nodeName(replica);
   const tenancy = tenancyOf(access);
   let ownsNode = false;
+  let probed = false;
 
   const write = async (check: CheckStatus): Promise<void> => {
     const seen = await lookAtNode(http, node);
@@ -68,6 +71,11 @@ export function startRegistration(options: RegistrationOptions): Registration {
       await put(true);
     }
     session?.begin();
+    // Seen missing, or not to be seen and not written yet.
+    if (replica.esm !== true || seen.checks.includes(probeId(node))) return;
+    if (seen.owner === undefined && probed) return;
+    await http.put("/v1/catalog/register", renderProbe(replica, access));
+    probed = true;
   };
 
   const takeOut = async (): Promise<void> => {

@@ -76,6 +76,7 @@ const CONSUL_ONLY = {
   replica: "--replica",
   reapAfter: "--reap-after",
   localAgent: "--local-agent",
+  esm: "--esm",
   address: "--address",
   wanAddress: "--wan-address",
   port: "--port",
