@@ -7,7 +7,22 @@ import { join } from "node:path";
 export function filesBelow(root: string): Readonly<Record<string, string>> {
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
   const paths = files.map((each) => join(each.parentPath, each.name));
-  return Object.fromEntries(paths.map((path) => [path.slice(root.length + 1), readFileSync(path, "utf8")]));
+  return Object.fromEntries(
+    paths.flatMap((path) => {
+      const text = textOf(path);
+      return text === undefined ? [] : [[path.slice(root.length + 1), text]];
+    }),
+  );
+}
+
+/** Undefined for a file that a running process renamed meanwhile. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Names of the texts that hold it; those that hold it compressed or encoded are not seen. */
