@@ -1,6 +1,6 @@
 // What a manifest adds to a gateway whose source is Consul: where it listens, and what Consul has no words for.
 
-import type { GatewayModel } from "../model/gateway";
+import type { GatewayModel, ServiceModel } from "../model/gateway";
 import { connectTimeoutOf } from "../model/proxy-config/read";
 import { formatServiceName } from "../model/service-name";
 import { sayIssues } from "./narrate";
@@ -101,10 +101,22 @@ export function applyChange(
 
 /** What a model says of the service with this key. */
 export function overridesOf(model: GatewayModel | undefined, key: string): Partial<ServiceConfig> {
-  const service = model?.services.find((each) => formatServiceName({ ...tenancyOf(model), ...each }) === key);
+  const service = model && servicesOf(model).get(key);
   if (model === undefined || service === undefined) return {};
   const { connectTimeoutMs, requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke } = service;
   // Every manifest spells its defaults out; what everybody has is no wish of this service's.
   const isOwn = connectTimeoutMs !== connectTimeoutOf(model.proxyConfig);
   return { ...(isOwn ? { connectTimeoutMs } : {}), requestTimeoutMs, idleTimeoutMs, maxConnections, onRevoke };
+}
+
+/** Made once per model: after each change every service is asked for. */
+const byKey = new WeakMap<GatewayModel, ReadonlyMap<string, ServiceModel>>();
+
+function servicesOf(model: GatewayModel): ReadonlyMap<string, ServiceModel> {
+  const known = byKey.get(model);
+  if (known !== undefined) return known;
+  const tenancy = tenancyOf(model);
+  const services = new Map(model.services.map((each) => [formatServiceName({ ...tenancy, ...each }), each]));
+  byKey.set(model, services);
+  return services;
 }
