@@ -1,5 +1,6 @@
 // How the process reaches Consul, as options of a launch form: each is the flag of `consul-tgw run` of the same name.
 
+import { formatPlace } from "../model/place";
 import { absolutePath, fields, flag, listOf, optional, type Rules, text, wholeNumber } from "./rules";
 
 export interface ConsulOptions {
@@ -123,7 +124,5 @@ export function consulWords(options: ConsulOptions): readonly string[] {
 type Bind = NonNullable<ConsulOptions["bind"]>;
 
 function wordOf(value: string | number | Bind): string {
-  if (typeof value !== "object") return String(value);
-  const { address, port } = value;
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return typeof value === "object" ? formatPlace(value) : String(value);
 }

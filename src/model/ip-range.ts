@@ -1,5 +1,6 @@
 // What an IP address to listen on is open to: this host, private networks, or anybody.
 
+import type { Place } from "./place";
 import { ipv6Groups, isIpv4 } from "./validate/hosts";
 
 /** `any`: every interface, so as open as the host's own addresses are. */
@@ -31,11 +32,6 @@ export function rangeOf(address: string): IpRange {
   const [first = 0] = groups;
   // RFC 4193 (unique local), RFC 4291 (link-local).
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 ? "private" : "public";
-}
-
-export interface Place {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** Whether two sockets get in each other's way: one port, and one address or an address that means all. */

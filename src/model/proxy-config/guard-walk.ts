@@ -1,6 +1,7 @@
 // Goes through a static listener, cluster, sink or tracer, whatever its shape: extensions, names of clusters, files, sockets.
 
-import { overlaps, type Place, rangeOf } from "../ip-range";
+import { overlaps, rangeOf } from "../ip-range";
+import type { Place } from "../place";
 import { describe } from "../validate/describe";
 import { isIpAddress } from "../validate/hosts";
 import { CLUSTER_FIELDS, FILE_LOG, FILTER_LISTS, KNOWN_TYPES, LOG_FILES, REFUSED_FIELDS } from "./guard-rules";

@@ -1,7 +1,8 @@
 // Where the gateway listens: its own address, tagged ones, further ones by name. Pure.
 
-import { isPublic, overlaps, type Place, rangeOf } from "../../model/ip-range";
+import { isPublic, overlaps, rangeOf } from "../../model/ip-range";
 import type { Issue } from "../../model/issues";
+import type { Place } from "../../model/place";
 import type { ProxyValues } from "../../model/proxy-config/keys";
 import { isIpAddress } from "../../model/validate/hosts";
 import type { GatewayIdentity } from "../snapshot/state";

@@ -1,7 +1,7 @@
 // Everything that is said of a gateway's options → what holds: where it listens, how it reaches external services, what
 // callers' TLS must be, what is logged, and what Envoy is started with. Pure; what was before is a part of the input.
 
-import type { Place } from "../../model/ip-range";
+import type { Place } from "../../model/place";
 import type { AdminAddress } from "../envoy/admin-address";
 import type { StaticParts } from "../envoy/static-parts";
 import type { AccessLogs, CallerTls } from "../snapshot/listening";

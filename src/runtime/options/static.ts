@@ -1,6 +1,7 @@
 // What the options add to Envoy's bootstrap, judged: static parts, sinks, tags, tracing, and where metrics are read. Pure.
 
-import { isPublic, overlaps, type Place } from "../../model/ip-range";
+import { isPublic, overlaps } from "../../model/ip-range";
+import type { Place } from "../../model/place";
 import { guardStatic } from "../../model/proxy-config/guard";
 import type { GuardContext } from "../../model/proxy-config/guard-walk";
 import type { ProxyKey, ProxyValues } from "../../model/proxy-config/keys";

@@ -3,6 +3,7 @@
 import { CONSUL_FLAGS, type ConsulOptions } from "../../launch/consul-options";
 import type { LaunchForm } from "../../launch/render-launch";
 import type { Issue, Result } from "../../model/issues";
+import { formatPlace } from "../../model/place";
 import { type ExposureFlags, parseExposure, resolveExposure } from "../source/consul/exposure";
 import type { ConsulFlags } from "../source/consul/settings";
 import { type FormFlag, flagsOf, keyOf, nameOf, TAKES_TOKEN_FILE } from "./form-flags";
@@ -102,8 +103,8 @@ function exposureOptions(
     ok: true,
     value: {
       ...(isSame ? {} : { bind }),
-      ...(flags.address === undefined && port === bind.port ? {} : { address: place(address, port) }),
-      ...(wan === undefined ? {} : { wanAddress: place(wan.address, wan.port) }),
+      ...(flags.address === undefined && port === bind.port ? {} : { address: formatPlace({ address, port }) }),
+      ...(wan === undefined ? {} : { wanAddress: formatPlace(wan) }),
     },
   };
 }
@@ -114,10 +115,6 @@ const SEVERAL: Issue = {
   allowed: "one address that the form makes room for",
   hint: "give further ones after --, as: -- --bind-address wan=192.0.2.7:8443",
 };
-
-function place(address: string, port: number): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
-}
 
 function tokenFile(form: LaunchForm, path: string | undefined): Result<string | undefined> {
   if (path === undefined || TAKES_TOKEN_FILE.has(form)) return { ok: true, value: path };

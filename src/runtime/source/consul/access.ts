@@ -1,6 +1,7 @@
 // How Consul servers are reached: addresses, token, TLS, place. Parsing is pure; nothing here opens anything.
 
 import type { Issue, Result } from "../../../model/issues";
+import { formatPlace } from "../../../model/place";
 
 export type ConsulAddress =
   | {
@@ -81,8 +82,7 @@ export function parseConsulAddress(
 /** The address as people write it. */
 export function formatConsulAddress(address: ConsulAddress): string {
   if (address.scheme === "unix") return `unix://${address.path}`;
-  const host = address.host.includes(":") ? `[${address.host}]` : address.host;
-  return `${address.scheme}://${host}:${address.port}`;
+  return `${address.scheme}://${formatPlace({ address: address.host, port: address.port })}`;
 }
 
 /** The name of a server in logs and reasons. */

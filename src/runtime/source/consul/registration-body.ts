@@ -1,5 +1,6 @@
 // What a gateway replica writes into the catalog about itself. Pure.
 
+import { formatPlace } from "../../../model/place";
 import type { ConsulAccess } from "./access";
 import type { Fields } from "./decode/reading";
 
@@ -104,16 +105,15 @@ export function renderRegistration(
  * passing, for where there is no esm.
  */
 export function renderProbe(replica: Replica, place: Pick<ConsulAccess, "namespace" | "partition">): object {
-  const { gateway, address, port } = replica;
+  const { gateway } = replica;
   const node = nodeName(replica);
-  const host = address.includes(":") ? `[${address}]` : address;
   return {
     ...{ Node: node, SkipNodeUpdate: true },
     ...(place.partition === undefined ? {} : { Partition: place.partition }),
     Check: {
       ...{ Node: node, CheckID: probeId(node), Name: "Terminating gateway listens", Status: "passing" },
       ...{ ServiceID: node, ServiceName: gateway, ...tenancyOf(place) },
-      Definition: { TCP: `${host}:${port}`, Interval: "10s", Timeout: "5s" },
+      Definition: { TCP: formatPlace(replica), Interval: "10s", Timeout: "5s" },
     },
   };
 }
