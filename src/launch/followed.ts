@@ -2,6 +2,7 @@
 // read it.
 
 import type { GatewayModel } from "../model/gateway";
+import { given } from "../model/given";
 import type { Issue } from "../model/issues";
 import { manifestKey } from "../model/manifest-names";
 import type { ConsulOptions } from "./consul-options";
@@ -15,8 +16,7 @@ export function followedOf(model: Omit<GatewayModel<unknown>, "services">): Foll
   const { name, datacenter, namespace, partition, bind } = model;
   return {
     ...{ manifestKv: manifestKey(name), datacenter, bind },
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   };
 }
 

@@ -2,6 +2,7 @@
 // and certificates reach it while it runs.
 
 import type { GatewayModel } from "../model/gateway";
+import { given } from "../model/given";
 
 /** As a flat map of texts, so that a plan shows what changed. */
 export function processIdentity(model: GatewayModel<unknown>): Readonly<Record<string, string>> {
@@ -9,8 +10,7 @@ export function processIdentity(model: GatewayModel<unknown>): Readonly<Record<s
   return {
     gateway: name,
     datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
     bind_address: bind.address,
     bind_port: String(bind.port),
   };

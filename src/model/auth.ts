@@ -1,6 +1,7 @@
 // How the gateway process logs in → the auth method and the binding rule in Consul, and what a manifest tells of them.
 
 import type { AuthMethodProps, AuthProps } from "./auth-props";
+import { given } from "./given";
 import { DEFAULT_TENANCY } from "./service-name";
 
 type Json = string | readonly string[] | { readonly [key: string]: string };
@@ -69,8 +70,4 @@ export function asExisting({ method, selector }: AuthProps, existing: string): A
           ? { awsIam: {} }
           : method;
   return { existing, method: identity, ...given({ selector }) };
-}
-
-function given<T>(fields: { readonly [key: string]: T | undefined }): { readonly [key: string]: T } {
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, T] => entry[1] !== undefined));
 }

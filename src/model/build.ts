@@ -3,6 +3,7 @@
 import type { AuthProps } from "./auth-props";
 import * as defaults from "./defaults";
 import type { GatewayModel, InstanceModel, ServiceModel, UpstreamModel } from "./gateway";
+import { given } from "./given";
 import { intentionsOf } from "./intentions";
 import { defaultInstanceId, defaultNodeName, instancesOf, type Owner } from "./placement";
 import type { GatewayProps, ServiceProps, TlsProps } from "./props";
@@ -20,8 +21,7 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
   return {
     name,
     datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
     bind: {
       address: bind.address ?? defaults.BIND_ADDRESS,
       port: bind.port ?? defaults.BIND_PORT,

@@ -4,6 +4,7 @@
 import { authMethodName } from "./acl-names";
 import { asExisting } from "./auth";
 import type { GatewayModel, HeaderMatch, Intention, Permission, ServiceModel } from "./gateway";
+import { given } from "./given";
 import { MANIFEST_API, MANIFEST_API_VERSION, MANIFEST_KIND } from "./manifest-names";
 import type { PlanJson } from "./plan-types";
 import { VERSION } from "./version";
@@ -69,7 +70,7 @@ function encodeService<S>(service: ServiceModel<S>): Json<S> {
 
 function encodeTls<S>(upstream: Extract<ServiceModel<S>["upstream"], { mode: "tls" }>): Json<S> {
   const { caFile, certFile, keyFile, sni, insecureSkipVerify } = upstream;
-  return { ...given<S>({ caFile, certFile, keyFile, sni }), insecureSkipVerify };
+  return { ...given({ caFile, certFile, keyFile, sni }), insecureSkipVerify };
 }
 
 function encodeIntention(intention: Intention): Json<never> {
@@ -100,11 +101,6 @@ function encodeHeader({ name, kind, value, ignoreCase, invert }: HeaderMatch): J
     ...(ignoreCase ? { ignoreCase } : {}),
     ...(invert ? { invert } : {}),
   };
-}
-
-/** Without what is absent. */
-function given<S>(fields: { readonly [key: string]: S | undefined }): { readonly [key: string]: S } {
-  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, S] => entry[1] !== undefined));
 }
 
 /** Without what is empty: an empty list and no list mean the same. */

@@ -1,6 +1,7 @@
 // What each command of the CLI does, between parsed configuration and outcome.
 
 import { join } from "node:path";
+import { given } from "../model/given";
 import type { Issue, Result } from "../model/issues";
 import type { RuntimeConfig } from "./config";
 import { openState } from "./persist";
@@ -96,8 +97,7 @@ export async function certificate(
     authority,
     service: flags.service,
     datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   });
   const about = {
     uri: leaf.uri,

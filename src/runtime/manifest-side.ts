@@ -1,6 +1,7 @@
 // What a manifest adds to a gateway whose source is Consul: where it listens, and what Consul has no words for.
 
 import type { GatewayModel, ServiceModel } from "../model/gateway";
+import { given } from "../model/given";
 import { connectTimeoutOf } from "../model/proxy-config/read";
 import { formatServiceName } from "../model/service-name";
 import { sayIssues } from "./narrate";
@@ -30,10 +31,7 @@ export function tenancyOf(model: GatewayModel | undefined): {
   readonly partition?: string;
 } {
   const { namespace, partition } = model ?? {};
-  return {
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
-  };
+  return given({ namespace, partition });
 }
 
 /** No manifest: Consul says everything. */

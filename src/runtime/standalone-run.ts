@@ -1,6 +1,7 @@
 // Standalone: the manifest is the catalog, the embedded CA issues leaves, and nobody is told where the gateway is.
 
 import type { GatewayModel } from "../model/gateway";
+import { given } from "../model/given";
 import type { Issue, Result } from "../model/issues";
 import type { RuntimeConfig } from "./config";
 import { GatewayOptions, mistakesAtStart } from "./gateway-options";
@@ -114,7 +115,6 @@ function placeOf({ model }: ReadManifest): { datacenter: string; namespace?: str
   const { datacenter, namespace, partition } = model;
   return {
     datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   };
 }

@@ -2,6 +2,7 @@
 // clean; configuration goes through consul_config_entry alone (the typed resources lose path and header conditions).
 
 import { canonicalJson, compactJson, goJson } from "../../model/canonical-json";
+import { given } from "../../model/given";
 import type {
   AclAuthMethodItem,
   AclBindingRuleItem,
@@ -110,5 +111,5 @@ export function renderManifestText(tokens: Tokens, { args }: ManifestItem<string
 
 function tenancyOf(args: { readonly namespace?: string; readonly partition?: string }) {
   const { namespace, partition } = args;
-  return { ...(namespace === undefined ? {} : { namespace }), ...(partition === undefined ? {} : { partition }) };
+  return given({ namespace, partition });
 }

@@ -3,6 +3,7 @@
 import type * as consul from "@pulumi/consul";
 import * as pulumi from "@pulumi/pulumi";
 import { canonicalJson, compactJson, goJson } from "../../model/canonical-json";
+import { given } from "../../model/given";
 import type {
   AclAuthMethodItem,
   AclBindingRuleItem,
@@ -109,5 +110,5 @@ interface Tenancy {
 
 /** Only what was asked for: the community server refuses both, `default` included. */
 function tenancyOf({ namespace, partition }: Tenancy): Tenancy {
-  return { ...(namespace === undefined ? {} : { namespace }), ...(partition === undefined ? {} : { partition }) };
+  return given({ namespace, partition });
 }

@@ -1,5 +1,6 @@
 // Gateway options of a declaration: right by themselves, and nothing that goes round mutual TLS and intentions.
 
+import { given } from "../given";
 import { guardStatic, NOWHERE } from "../proxy-config/guard";
 import type { ProxyConfigProps } from "../proxy-config/props";
 import { readProxyConfig } from "../proxy-config/read";
@@ -24,5 +25,5 @@ export const proxyConfig: Check<ProxyConfigProps> = (value, path, reading) => {
     report(reading, { path: at, got, allowed, hint });
   }
   if (reading.tolerant !== true) for (const issue of unknown) report(reading, issue);
-  return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as ProxyConfigProps;
+  return given(value) as ProxyConfigProps;
 };

@@ -2,6 +2,7 @@
 // is asked when the first request needs a token.
 
 import { readFile } from "node:fs/promises";
+import { given } from "../../../model/given";
 import type { Issue, Result } from "../../../model/issues";
 import type { Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
@@ -36,10 +37,7 @@ export async function openConsulAccess(settings: ConsulSettings, ports: Ports): 
   const tls = followTls(settings, first.value, ports);
   const access = {
     ...{ addresses, tls, allowPlaintextLeaves },
-    ...(discovery === undefined ? {} : { discovery }),
-    ...(datacenter === undefined ? {} : { datacenter }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ discovery, datacenter, namespace, partition }),
   };
   if (settings.login === undefined) return { ok: true, value: { access: { ...access, token } } };
   const { bearerTokenFile, ...method } = settings.login;

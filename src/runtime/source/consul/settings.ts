@@ -1,5 +1,6 @@
 // Flags and environment variables of Consul's own clients → how servers are reached, or every mistake at once. Pure.
 
+import { given } from "../../../model/given";
 import type { Issue, Result } from "../../../model/issues";
 import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
 import { type ExposureFlags, type ExposureWish, parseExposure } from "./exposure";
@@ -110,8 +111,8 @@ export function parseConsulSettings(
     else addresses.push(address.value);
   }
   if (env.CONSUL_HTTP_SSL_VERIFY !== undefined && !isTrue(env.CONSUL_HTTP_SSL_VERIFY)) issues.push(notVerified());
-  const clientCert = given(flags.clientCert, "--client-cert", env, "CONSUL_CLIENT_CERT");
-  const clientKey = given(flags.clientKey, "--client-key", env, "CONSUL_CLIENT_KEY");
+  const clientCert = pathOf(flags.clientCert, "--client-cert", env, "CONSUL_CLIENT_CERT");
+  const clientKey = pathOf(flags.clientKey, "--client-key", env, "CONSUL_CLIENT_KEY");
   if ((clientCert === undefined) !== (clientKey === undefined)) {
     const path = clientCert === undefined ? "--client-key" : "--client-cert";
     const other = clientCert === undefined ? "--client-cert" : "--client-key";
@@ -132,10 +133,10 @@ export function parseConsulSettings(
     ok: true,
     value: {
       ...{ addresses, chosenBy, allowPlaintextLeaves, exposure: exposure.value, registration: registration.value },
-      ...present({
+      ...given({
         ...credentials,
-        caFile: given(flags.caFile, "--ca-file", env, "CONSUL_CACERT"),
-        caPath: given(flags.caPath, "--ca-path", env, "CONSUL_CAPATH"),
+        caFile: pathOf(flags.caFile, "--ca-file", env, "CONSUL_CACERT"),
+        caPath: pathOf(flags.caPath, "--ca-path", env, "CONSUL_CAPATH"),
         ...{ clientCert, clientKey },
         serverName: flags.tlsServerName ?? (env.CONSUL_TLS_SERVER_NAME || undefined),
         datacenter: flags.datacenter,
@@ -151,30 +152,24 @@ type Credentials = Pick<ConsulSettings, "token" | "tokenFile" | "login">;
 /** An auth method or a token; where both are there, a flag wins over the environment. */
 function credentialsOf(flags: ConsulFlags, env: Environment, issues: Issue[]): Partial<Credentials> {
   const login = parseLogin(flags, env);
-  const tokenFile = given(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE");
+  const tokenFile = pathOf(flags.tokenFile, "--token-file", env, "CONSUL_HTTP_TOKEN_FILE");
   const token = env.CONSUL_HTTP_TOKEN || undefined;
   if (!login.ok) issues.push(...login.error);
   const method = login.ok ? login.value : undefined;
   const tokenFrom = tokenFile?.from ?? (token === undefined ? undefined : "CONSUL_HTTP_TOKEN");
-  if (method === undefined || tokenFrom === undefined) return present({ token, tokenFile, login: method });
+  if (method === undefined || tokenFrom === undefined) return given({ token, tokenFile, login: method });
   const isFlag = (from: string): boolean => from.startsWith("--");
   if (isFlag(method.from) === isFlag(tokenFrom)) {
     const hint = "leave one of them out";
     issues.push({ path: method.from, got: `${tokenFrom} as well`, allowed: "an auth method, or a token", hint });
   }
-  return isFlag(method.from) ? { login: method } : present({ token, tokenFile });
+  return isFlag(method.from) ? { login: method } : given({ token, tokenFile });
 }
 
-function given(flag: string | undefined, name: string, env: Environment, variable: string): GivenPath | undefined {
+function pathOf(flag: string | undefined, name: string, env: Environment, variable: string): GivenPath | undefined {
   if (flag !== undefined) return { path: flag, from: name };
   const path = env[variable];
   return path ? { path, from: variable } : undefined;
-}
-
-type Present<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
-
-function present<T extends object>(fields: T): Present<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>;
 }
 
 /** As Consul reads its boolean variables. */

@@ -1,6 +1,7 @@
 // The manifest as catalog and the embedded CA as Consul's: everything a Consul server would say, as the same events.
 
 import type { GatewayModel, ServiceModel } from "../../../model/gateway";
+import { given } from "../../../model/given";
 import { connectTimeoutOf } from "../../../model/proxy-config/read";
 import { formatServiceName } from "../../../model/service-name";
 import type { Clock, Logger, Random } from "../../ports";
@@ -113,8 +114,7 @@ function placeOf(model: GatewayModel): Omit<GatewayIdentity, "binds"> {
   return {
     name,
     datacenter,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   };
 }
 
@@ -128,7 +128,6 @@ function keyOf(model: GatewayModel, service: ServiceModel): string {
   const namespace = service.namespace ?? model.namespace;
   return formatServiceName({
     name: service.name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(model.partition === undefined ? {} : { partition: model.partition }),
+    ...given({ namespace, partition: model.partition }),
   });
 }

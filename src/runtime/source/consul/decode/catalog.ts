@@ -1,5 +1,6 @@
 // JSON of the catalog → linked services and their instances.
 
+import { given } from "../../../../model/given";
 import { formatServiceName, type ServiceName } from "../../../../model/service-name";
 import type { Instance, LinkedService } from "../../../snapshot/state";
 import {
@@ -68,8 +69,7 @@ function readServiceName(fields: Fields, path: string): ServiceName {
   const partition = readOptionalText(fields, "Partition", path);
   return {
     name: readText(fields, "Name", path),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   };
 }
 

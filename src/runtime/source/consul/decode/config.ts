@@ -1,5 +1,6 @@
 // JSON of config entries → what they say of a service: its protocol; resolver.ts reads the rest.
 
+import { given } from "../../../../model/given";
 import type { Protocol } from "../../../../model/props";
 import { formatServiceName } from "../../../../model/service-name";
 import { type Fields, readList, readObject, readOptionalText, readText } from "./reading";
@@ -53,7 +54,6 @@ export function keyOf(fields: Fields, path: string): string {
   const partition = readOptionalText(fields, "Partition", path);
   return formatServiceName({
     name: readText(fields, "Name", path),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(partition === undefined ? {} : { partition }),
+    ...given({ namespace, partition }),
   });
 }
