@@ -13,6 +13,7 @@ const PURE = [
   "src/constructs/hcl/ssh-launcher.ts",
   "src/constructs/hcl/systemd-launcher.ts",
   "src/constructs/hcl/tokens.ts",
+  "src/constructs/pulumi/command.ts",
   "src/constructs/pulumi/launcher.ts",
   "src/constructs/pulumi/local-exec.ts",
   "src/constructs/pulumi/render.ts",

@@ -6,6 +6,7 @@ import { given } from "../model/given";
 import type { Issue } from "../model/issues";
 import { manifestKey } from "../model/manifest-names";
 import type { ConsulOptions } from "./consul-options";
+import type { StartedGateway } from "./options";
 
 /** The key, in which place it is, and where the process listens. */
 export type Followed = Omit<ConsulOptions, "consulAddr">;
@@ -18,6 +19,11 @@ export function followedOf(model: Omit<GatewayModel<unknown>, "services">): Foll
     ...{ manifestKv: manifestKey(name), datacenter, bind },
     ...given({ namespace, partition }),
   };
+}
+
+/** What the process of a model's gateway is told of it. */
+export function startedGateway({ name, bind, delivery }: Omit<GatewayModel<unknown>, "services">): StartedGateway {
+  return { gatewayName: name, bindPort: bind.port, readsManifest: delivery !== "kv" };
 }
 
 /** Options with what is followed; the user's own win. */

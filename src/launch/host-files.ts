@@ -1,7 +1,7 @@
 // A gateway process under systemd: the files that its host needs. Certificates and the token are on the host already.
 
 import { PROCESS_RULES } from "./form-rules";
-import { DEFAULT_STOP_SECONDS, launchName, type ProcessOptions, type StartedGateway } from "./options";
+import { DEFAULT_STOP_SECONDS, type LaunchFile, launchName, type ProcessOptions, type StartedGateway } from "./options";
 import { absolutePath, listOf, optional, type Rules, text } from "./rules";
 import { manifestVariable, runArguments } from "./run-arguments";
 import { renderEnvironment, renderUnit } from "./systemd";
@@ -34,6 +34,15 @@ export interface HostFiles {
   readonly environmentFile: string;
   readonly environment: string;
   readonly manifestFile: string;
+}
+
+/** The unit, which goes to /etc/systemd/system, and the environment file, which goes to the launcher's directory. */
+export function systemdFiles(gateway: StartedGateway, options: HostOptions): readonly [LaunchFile, LaunchFile] {
+  const { unitName, unit, environment } = hostFiles(gateway, options);
+  return [
+    { name: unitName, text: unit },
+    { name: `${gateway.gatewayName}.env`, text: environment },
+  ];
 }
 
 /** Paths are absolute. The unit holds nothing of the services. */

@@ -6,7 +6,7 @@ import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
 import { consulRule } from "./consul-options";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
 import { followedIssues, withFollowed } from "./followed";
-import { HOST_RULES, type HostOptions, hostFiles } from "./host-files";
+import { HOST_RULES, type HostOptions, systemdFiles } from "./host-files";
 import { renderKubernetes } from "./kubernetes";
 import {
   KUBERNETES_MANIFEST_BYTES,
@@ -116,12 +116,7 @@ const NO_SERVERS: Issue = {
 };
 
 function renderSystemd(gateway: LaunchedGateway, options: HostOptions): readonly LaunchFile[] {
-  const host = hostFiles(gateway, options);
-  return [
-    { name: host.unitName, text: host.unit },
-    { name: `${gateway.gatewayName}.env`, text: host.environment },
-    ...manifestFiles(gateway, `${gateway.gatewayName}.manifest.json`),
-  ];
+  return [...systemdFiles(gateway, options), ...manifestFiles(gateway, `${gateway.gatewayName}.manifest.json`)];
 }
 
 function files(value: readonly LaunchFile[]): Result<readonly LaunchFile[]> {

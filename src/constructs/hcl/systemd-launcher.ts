@@ -2,7 +2,7 @@
 
 import type { Construct } from "constructs";
 import { followedIssues, withFollowed } from "../../launch/followed";
-import { HOST_RULES, type HostOptions, hostFiles } from "../../launch/host-files";
+import { HOST_RULES, type HostOptions, systemdFiles } from "../../launch/host-files";
 import { checkOptions } from "../../launch/rules";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
@@ -26,14 +26,10 @@ export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
     const issues = (): typeof found => found;
     if (found.length > 0) return { files: [], issues };
     const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
-    const { unitName, unit, environment } = hostFiles(gateway, withFollowed(this.props, followed));
-    const files = [
-      { name: unitName, text: unit },
-      { name: `${gatewayName}.env`, text: environment },
-    ];
+    const files = systemdFiles(gateway, withFollowed(this.props, followed));
     const started = {
       input: Object.fromEntries(files.map(({ name, text }) => [name, literal(text)])),
-      triggersReplace: { ...identity, unit: literal(unit) },
+      triggersReplace: { ...identity, unit: literal(files[0].text) },
     };
     return { files, process: started, issues };
   }

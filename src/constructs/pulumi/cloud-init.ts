@@ -3,7 +3,7 @@
 import { gzipSync } from "node:zlib";
 import type * as pulumi from "@pulumi/pulumi";
 import { renderUserData } from "../../launch/cloud-init";
-import { followedOf, withFollowed } from "../../launch/followed";
+import { followedOf, startedGateway, withFollowed } from "../../launch/followed";
 import type { GatewayModel } from "../../model/gateway";
 import type { CloudInitArgs } from "./launcher";
 import { mistakesIn } from "./mistakes";
@@ -15,9 +15,8 @@ export function userDataOf(
   manifest: pulumi.Output<string>,
   subject: string,
 ): pulumi.Output<string> {
-  const followed = followedOf(model);
-  const started = { gatewayName: model.name, bindPort: model.bind.port, readsManifest: followed === undefined };
-  const options = withFollowed(args, followed);
+  const started = startedGateway(model);
+  const options = withFollowed(args, followedOf(model));
   return manifest.apply((text) => {
     const userData = renderUserData({ ...started, manifest: text }, options, (plain) =>
       gzipSync(plain).toString("base64"),

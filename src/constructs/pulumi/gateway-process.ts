@@ -6,11 +6,12 @@ import { followedIssues, followedOf } from "../../launch/followed";
 import type { LaunchFile } from "../../launch/options";
 import type { Issue } from "../../model/issues";
 import { userDataOf } from "./cloud-init";
+import type { CommandArgs } from "./command";
 import { type LauncherArgs, launcherIssues } from "./launcher";
-import { type CommandArgs, localExecCommand } from "./local-exec";
+import { localExecCommand } from "./local-exec";
 import { mistakesIn } from "./mistakes";
 import { sshCommand } from "./ssh";
-import { systemdFiles } from "./systemd";
+import { unitFiles } from "./systemd";
 import type { TerminatingGateway } from "./terminating-gateway";
 
 export interface GatewayProcessArgs {
@@ -37,7 +38,7 @@ export class GatewayProcess extends pulumi.ComponentResource {
     super("consul-terminating-gateway:index:GatewayProcess", name, {}, opts);
     const { kind, localExec, ssh, systemd = {}, cloudInit = {} } = args.launcher;
     const { model, manifest } = args.gateway;
-    this.files = kind === "systemd" ? systemdFiles(systemd, model) : [];
+    this.files = kind === "systemd" ? unitFiles(systemd, model) : [];
     if (localExec !== undefined) this.command = localExecCommand(localExec, model, manifest);
     else this.command = ssh === undefined ? undefined : sshCommand(ssh, model, manifest);
     this.userData = kind === "cloudInit" ? userDataOf(cloudInit, model, manifest, subject) : undefined;

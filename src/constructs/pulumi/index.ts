@@ -18,12 +18,12 @@ export type {
   TimeoutsProps,
   TlsProps,
 } from "../../model/props";
+export type { CommandArgs } from "./command";
 export { ExternalNode, type ExternalNodeArgs } from "./external-node";
 export { ExternalService, type ExternalServiceArgs } from "./external-service";
 export { GatewayProcess, type GatewayProcessArgs } from "./gateway-process";
 export type { CloudInitArgs, LauncherArgs, LauncherKind, LocalExecArgs, SshArgs, SystemdArgs } from "./launcher";
 export type { AllowArgs, IExternalService, LinkedService } from "./linkable";
-export type { CommandArgs } from "./local-exec";
 export {
   type ITerminatingGateway,
   TerminatingGateway,
