@@ -102,6 +102,8 @@ const SHELL = [
   "src/runtime/run.ts",
   "src/runtime/serving.ts",
   "src/runtime/source/alarm.ts",
+  "src/runtime/source/saver.ts",
+  "src/runtime/source/within.ts",
   "src/runtime/source/consul/blocking-query.ts",
   "src/runtime/source/consul/central.ts",
   "src/runtime/source/consul/consul-source.ts",

@@ -3,6 +3,7 @@
 
 import type { StateDir } from "./persist";
 import type { Clock, Logger } from "./ports";
+import { makeSaver } from "./source/saver";
 
 const FILE = "last-good-manifest.json";
 
@@ -36,18 +37,16 @@ export async function openKeptManifest(
     },
   );
   let onDisk = before?.text;
-  let writing: Promise<void> = Promise.resolve();
+  const saver = makeSaver(state, log, "last good manifest not saved");
   return {
     before,
     keep(text) {
       if (text === onDisk) return;
       onDisk = text;
       const value = { key, savedAtMs: clock.now(), text: text ?? null };
-      writing = writing
-        .then(() => state.writeJson(FILE, value))
-        .catch(({ message }: Error) => log.error("last good manifest not saved", { reason: message }));
+      saver.save(FILE, () => value);
     },
-    flush: () => writing,
+    flush: saver.flush,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Cancel, Clock, Logger, Random } from "./ports";
 import type { ConsulAccess } from "./source/consul/access";
 import { startKvText } from "./source/consul/kv-text";
 import { type ReadManifest, readManifestText } from "./source/manifest/read";
+import { within } from "./source/within";
 import type { ManifestStatus } from "./status/view";
 
 /** As long as everything else of Consul may take before the last good state stands in. */
@@ -100,9 +101,7 @@ export async function openKvManifest(options: KvManifestOptions): Promise<Manife
       looked();
     },
   });
-  const cancelWait = clock.setTimer(FIRST_LOOK_MS, looked);
-  await firstLook;
-  cancelWait();
+  await within(clock, FIRST_LOOK_MS, firstLook);
   if (status.state === "waiting" && since !== undefined) {
     log.warn("manifest not told yet, the last good one serves", { from, since });
     isHeldBack("Consul has not told it since the start");

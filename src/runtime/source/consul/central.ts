@@ -4,6 +4,7 @@
 import { VERSION } from "../../../model/version";
 import type { StateDir } from "../../persist";
 import type { Cancel, Clock, Logger } from "../../ports";
+import { makeSaver } from "../saver";
 import type { Fields } from "./decode/reading";
 
 /** Bodies as far as they concern a gateway; {} for what is not there. */
@@ -50,7 +51,7 @@ export async function openCentral(options: {
   let isOut = false;
   let cancelLate: Cancel = () => undefined;
   let cancelSave: Cancel | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  const saver = makeSaver(state, log, "the gateway's options are not saved");
 
   const current = (): CentralConfig => ({ ...NO_CENTRAL, ...before, ...told });
   const isComplete = (): boolean => PARTS.every((part) => told[part] !== undefined);
@@ -58,9 +59,7 @@ export async function openCentral(options: {
   const save = (): void => {
     cancelSave?.();
     cancelSave = undefined;
-    writing = writing
-      .then(() => state.writeJson(FILE, { version: VERSION, ...current() }))
-      .catch(({ message }: Error) => log.error("the gateway's options are not saved", { reason: message }));
+    saver.save(FILE, () => ({ version: VERSION, ...current() }));
   };
   const out = (): void => {
     cancelLate();
@@ -90,7 +89,7 @@ export async function openCentral(options: {
     async close() {
       cancelLate();
       if (cancelSave !== undefined) save();
-      await writing;
+      await saver.flush();
     },
   };
 }

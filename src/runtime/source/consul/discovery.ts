@@ -5,6 +5,7 @@ import { ADDRCONFIG } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Cancel, Clock, Logger } from "../../ports";
+import { within } from "../within";
 import { type ConsulAddress, type ConsulDiscovery, formatConsulAddress, serverName } from "./access";
 
 /** Resolvers keep answers for about this long. */
@@ -41,12 +42,7 @@ export async function discoverServers(options: DiscoveryOptions): Promise<Consul
     cancel = clock.setTimer(againMs, () => void look().then(() => (followers.size > 0 ? arm() : undefined)));
   };
 
-  let cancelLimit: Cancel = () => undefined;
-  const limit = new Promise<void>((resolve) => {
-    cancelLimit = clock.setTimer(FIRST_MS, resolve);
-  });
-  await Promise.race([look(), limit]);
-  cancelLimit();
+  await within(clock, FIRST_MS, look());
   return {
     addresses: () => known,
     follow(onChange) {

@@ -3,6 +3,7 @@
 import type { StateDir } from "../../persist";
 import type { Cancel, Clock, Logger } from "../../ports";
 import type { WatchEvent } from "../../snapshot/state";
+import { makeSaver } from "../saver";
 import { decodeKept, encodeKept, inOrder, isKept, type Kept, type KeptEvent, keep, slotOf } from "./last-good-events";
 
 /** Leaves are most of it and change seldom. */
@@ -40,19 +41,16 @@ export async function openLastGood({ state, clock, log }: LastGoodOptions): Prom
   const told = new Set<string>();
   let datacenter = before?.datacenter;
   const due: Record<Part, { ms: number; cancel: Cancel }> = { facts: never(), leaves: never() };
-  let writing: Promise<void> = Promise.resolve();
+  const saver = makeSaver(state, log, "last good state not saved");
 
   const write = (part: Part): void => {
     due[part].cancel();
     due[part] = never();
-    const save = async (): Promise<void> => {
+    saver.save(FILES[part], () => {
       const events = inOrder([...slots.values()].filter((event) => partOf(event) === part));
       const kept: Kept = { datacenter: datacenter ?? "", savedAtMs: clock.now(), events };
-      await state.writeJson(FILES[part], encodeKept(kept));
-    };
-    writing = writing
-      .then(save)
-      .catch(({ message }: Error) => log.error("last good state not saved", { reason: message }));
+      return encodeKept(kept);
+    });
   };
 
   const saveWithin = (part: Part, ms: number): void => {
@@ -80,7 +78,7 @@ export async function openLastGood({ state, clock, log }: LastGoodOptions): Prom
     missing: () => inOrder([...slots].filter(([slot]) => !told.has(slot)).map(([, event]) => event)),
     async close() {
       for (const part of ["facts", "leaves"] as const) if (due[part].ms !== never().ms) write(part);
-      await writing;
+      await saver.flush();
     },
   };
 }

@@ -2,6 +2,7 @@
 // removes it, until it is taken back.
 
 import type { Cancel, Clock, Logger, Random } from "../../ports";
+import { within } from "../within";
 import { backOffMs, ConsulError, reasonOf } from "./errors";
 import type { CheckStatus } from "./registration-body";
 
@@ -128,13 +129,8 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
       stopped = true;
       cancel();
       options.onStop?.();
-      let cancelLimit: Cancel = () => undefined;
-      const limit = new Promise<void>((resolve) => {
-        cancelLimit = clock.setTimer(STOP_MS, resolve);
-      });
       const out = takeOut().catch((error) => log.warn("left in Consul", { ...at, reason: String(error) }));
-      await Promise.race([out, limit]);
-      cancelLimit();
+      await within(clock, STOP_MS, out);
       options.onEnd();
     },
   };
