@@ -117,8 +117,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   if (located?.ok) {
     const { parts } = running;
     envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway, parts }));
-  }
-  if (envoy === undefined) {
+  } else {
     void running.parts.then((parts) => {
       if (!isEmpty(parts))
         log.warn("options of Envoy's bootstrap are for those who start it: see consul-tgw bootstrap");

@@ -40,7 +40,8 @@ export function tokenFromFile({ path, clock, log }: TokenFileOptions): () => str
   };
 }
 
-function readToken(path: string): string {
+/** The token in a file, which holds it alone. Throws where there is none. */
+export function readToken(path: string): string {
   const text = readFileSync(path, "utf8").trim();
   if (text === "") throw new Error(`${path} is empty`);
   return text;
