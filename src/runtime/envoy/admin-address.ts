@@ -2,10 +2,11 @@
 
 import { rangeOf } from "../../model/ip-range";
 import type { Issue, Result } from "../../model/issues";
+import type { Place } from "../../model/place";
 import { isIpAddress } from "../../model/validate/hosts";
 
 /** A text is the path of a unix socket. */
-export type AdminAddress = string | { readonly address: string; readonly port: number };
+export type AdminAddress = string | Place;
 
 /** sockaddr_un.sun_path holds 108 bytes on Linux, the closing NUL included. */
 const LONGEST_SOCKET_PATH = 107;

@@ -2,6 +2,7 @@
 // where metrics are read. Pure: what goes in has been judged before.
 
 import type { JsonObject } from "@bufbuild/protobuf";
+import type { Place } from "../../model/place";
 import type { AdminAddress } from "./admin-address";
 
 export interface StaticParts {
@@ -14,13 +15,8 @@ export interface StaticParts {
   /** As `10s`. */
   readonly flushInterval?: string;
   /** Where `/metrics` answers Prometheus, and where `/stats` answers. */
-  readonly prometheus?: SocketPlace;
-  readonly statsPage?: SocketPlace;
-}
-
-export interface SocketPlace {
-  readonly address: string;
-  readonly port: number;
+  readonly prometheus?: Place;
+  readonly statsPage?: Place;
 }
 
 export const NO_PARTS: StaticParts = { clusters: [], listeners: [], sinks: [] };
@@ -86,7 +82,7 @@ function route(path: string, rewrite?: string): JsonObject {
   };
 }
 
-function page(name: string, { address, port }: SocketPlace, routes: readonly JsonObject[]): JsonObject {
+function page(name: string, { address, port }: Place, routes: readonly JsonObject[]): JsonObject {
   const manager = {
     "@type": `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     ...{ stat_prefix: name, codec_type: "HTTP1", normalize_path: true, merge_slashes: true },
