@@ -79,7 +79,8 @@ export function startUpkeep(options: UpkeepOptions): Upkeep {
       const reason = refused ? error.message : reasonOf(error, "registration", right);
       if (reason !== status.reason) log.warn("not registered in Consul", { ...at, reason });
       status = { state: refused ? "refused" : status.state, reason };
-      next = backOffMs(error instanceof ConsulError ? error.category : "rejected", failures, random);
+      // Never longer than without a failure: peers judge a replica by the session that its check names.
+      next = Math.min(next, backOffMs(error instanceof ConsulError ? error.category : "rejected", failures, random));
     }
     if (!stopped) cancel = clock.setTimer(next, again);
   };
