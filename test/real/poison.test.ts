@@ -94,4 +94,33 @@ describePart("a poisoned secret", realEnvoy(), (binary) => {
     await eventually(async () => (await table("new")).every((served) => served));
     expect(await table("old")).toEqual([false, false, false]);
   }, 60_000);
+
+  test("bad leaf, then nobody is allowed: that service admits nobody, before and after the leaf is mended", async () => {
+    const roots = { trustDomain: oldCa.trustDomain, roots: newCa.bundle().roots };
+    const leaf = await oldCa.issueLeaf({ uri: uri(oldCa, "two") });
+    const bad: Leaf = { ...leaf, keyPem: (leaves.get("one") as Leaf).keyPem };
+    const forNobody = (of: Leaf): void =>
+      gateway.publish({ ...snapshot("two", of, roots), intentions: { intentions: [], defaultAction: "deny" } });
+    const nacks = (): number => gateway.events.filter(({ kind }) => kind === "nack").length;
+    const before = nacks();
+    publish("two", bad, roots);
+    await eventually(() => nacks() > before);
+    expect(await table("new")).toEqual([true, true, true]);
+    forNobody(bad);
+    await eventually(async () => !(await serves("new", "two")));
+    const acks = (): number =>
+      gateway.events.filter((event) => event.kind === "acked" && event.names.includes("leaf/two")).length;
+    const acked = acks();
+    forNobody(leaf);
+    await eventually(() => acks() > acked);
+    expect(await table("new")).toEqual([true, false, true]);
+    expect(await table("old")).toEqual([false, false, false]);
+    publish("two", leaf, roots);
+    await eventually(async () => (await table("new")).every((served) => served));
+    // Both at once.
+    const next = await oldCa.issueLeaf({ uri: uri(oldCa, "two") });
+    forNobody({ ...next, keyPem: bad.keyPem });
+    await eventually(async () => !(await serves("new", "two")));
+    expect(await table("new")).toEqual([true, false, true]);
+  }, 60_000);
 });

@@ -19,13 +19,18 @@ const CERTIFICATES = [
   [4, 1, 3],
 ] as const;
 
+/** Field numbers of `validation_context` and, in it, `verify_certificate_hash`: any one of them is to match. */
+const [CONTEXT, HASH] = [4, 2] as const;
+
 /**
- * The secret with `count` newlines after its certificates, where PEM allows them. Its version is the old one and
- * `+<count>`. A secret without inline certificates keeps its bytes.
+ * The secret with `count` newlines after its certificates, where PEM allows them, and each hash of a certificate `count` times
+ * more. Its version is the old one and `+<count>`. A secret with neither keeps its bytes.
  */
 export function touchSecret(resource: Resource, count: number): Resource {
   const newlines = new Uint8Array(count).fill(0x0a);
-  const body = CERTIFICATES.reduce((bytes, path) => append(bytes, path, newlines), resource.body);
+  const again = Buffer.concat(new Array<Uint8Array>(count).fill(hashesOf(resource.body)));
+  const touched = CERTIFICATES.reduce((bytes, path) => append(bytes, path, newlines), resource.body);
+  const body = append(touched, [CONTEXT], again);
   return { ...resource, version: `${resource.version}${MARK}${count}`, body };
 }
 
@@ -33,6 +38,18 @@ export function touchSecret(resource: Resource, count: number): Resource {
 export function storeVersion(version: string): string {
   const mark = version.indexOf(MARK);
   return mark === -1 ? version : version.slice(0, mark);
+}
+
+/** The fields as they are. */
+function hashesOf(secret: Uint8Array): Uint8Array {
+  const found: Uint8Array[] = [];
+  for (const { number, value } of readFields(secret)) {
+    if (number !== CONTEXT || typeof value === "number") continue;
+    for (const { number: inner, from, to } of readFields(value)) {
+      if (inner === HASH) found.push(value.subarray(from, to));
+    }
+  }
+  return Buffer.concat(found);
 }
 
 /** With `tail` at the end of the field that the path leads to; the same bytes where there is none. */

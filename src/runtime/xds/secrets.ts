@@ -17,8 +17,11 @@ import { shortKey } from "./short-key";
 type San = MessageInitShape<typeof SubjectAltNameMatcherSchema>;
 type Match = MessageInitShape<typeof StringMatcherSchema>;
 
-/** No URI holds a blank. An empty list of names would admit anybody whom the roots vouch for. */
-const NOBODY: Match = { matchPattern: { case: "exact", value: "nobody is allowed" } };
+/**
+ * Nobody is admitted: no certificate has this SHA-256. It names no root, which is most of what the secret otherwise holds; an empty
+ * list of names would admit anybody whom the roots vouch for.
+ */
+const NOBODY = { verifyCertificateHash: ["0".repeat(64)] };
 
 export function leafSecret({ leaf }: ServiceSnapshot, names: ServiceNames): Resource {
   return pairSecret(names.leaf, { certPem: leaf.certPem, keyPem: shortKey(leaf.keyPem) });
@@ -35,13 +38,10 @@ export function intentSecret(snapshot: ServiceSnapshot, names: ServiceNames): Re
     config.protocol === "tcp"
       ? allowedUris(intentions, names.full, trust.trustDomain).map(regex)
       : [{ matchPattern: { case: "prefix", value: `spiffe://${trust.trustDomain}/` } } satisfies Match];
-  const sans: Match[] = admitted.length === 0 ? [NOBODY] : [...admitted];
+  const matchTypedSubjectAltNames = admitted.map((matcher): San => ({ sanType: SanType.URI, matcher }));
   return secret(names.intent, {
     case: "validationContext",
-    value: {
-      trustedCa: inline(trust.roots.join("")),
-      matchTypedSubjectAltNames: sans.map((matcher): San => ({ sanType: SanType.URI, matcher })),
-    },
+    value: admitted.length === 0 ? NOBODY : { trustedCa: inline(trust.roots.join("")), matchTypedSubjectAltNames },
   });
 }
 

@@ -27,6 +27,14 @@ test("a certificate chain gets newlines, the key stays", () => {
   expect(type.case === "tlsCertificate" && type.value.privateKey?.specifier.value).toBe("KEY\n");
 });
 
+test("the hash of a certificate stands there once more each time", () => {
+  const value = { verifyCertificateHash: ["00ff"] };
+  const body = toBinary(SecretSchema, create(SecretSchema, { type: { case: "validationContext", value } }));
+  const secret = { type: "secret", name: "intent/a", version: "v1", body, children: [] } as const;
+  const { type } = fromBinary(SecretSchema, touchSecret(secret, 2).body);
+  expect(type.case === "validationContext" && type.value.verifyCertificateHash).toEqual(["00ff", "00ff", "00ff"]);
+});
+
 test("the version in the store", () => {
   expect(storeVersion("v1+12")).toBe("v1");
   expect(storeVersion("v1")).toBe("v1");
