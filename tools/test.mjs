@@ -1,7 +1,7 @@
 // npm test: sets everything up, checks, runs all tests, closes with the count. Arguments go to jest: `npm test -- ads`.
 // --fast leaves out what needs real parts or a package registry (test/real, test/package), and the check.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { check } from "./check.mjs";
 import { listLeftovers } from "./leftovers.mjs";
 import { getCheckers } from "./parts/get-checkers.mjs";
@@ -24,7 +24,11 @@ const strict = process.env.CI === "true";
 const fast = process.argv.includes("--fast");
 const rest = process.argv.slice(2).filter((argument) => argument !== "--fast");
 const everything = !fast && rest.length === 0;
-const total = { passed: 0, failed: 0, skipped: 0 };
+const total = { passed: 0, failed: 0, skipped: 0, again: [] };
+/** More files than this fail for one reason. */
+const MOST_AGAIN = 3;
+/** Stands for a run that failed without a file to blame. */
+const NO_FILE = "";
 
 try {
   await ensureInstalled();
@@ -58,25 +62,53 @@ async function prepareParts() {
   }
 }
 
-/** One jest run over all files but those left out, added to the total. A file that did not even start is a failed test. */
+/**
+ * One jest run over all files but those left out, added to the total. Real parts on a busy machine: the few files that failed
+ * there are run once more, and the closing line tells of it. What fails again has failed.
+ */
 async function jest(name, leftOut, workers) {
   say(`tests: ${name} …`);
+  // `workers` ends the list of patterns: what the user adds must not be taken for one more.
+  const files = await runJest(name, ["--testPathIgnorePatterns", leftOut, workers, ...rest]);
+  const failed = [...files].filter(([, { failed }]) => failed > 0).map(([file]) => file);
+  if (name === "real" && failed.length > 0 && failed.length <= MOST_AGAIN && !failed.includes(NO_FILE)) {
+    say(`once more: ${failed.map((file) => relative(root, file)).join(", ")}`);
+    const second = await runJest(`${name}-again`, ["--runInBand", "--runTestsByPath", ...failed]);
+    for (const [file, counts] of second) {
+      if (counts.failed === 0 && files.has(file)) total.again.push(relative(root, file));
+      files.set(file, counts);
+    }
+  }
+  for (const { passed, failed, skipped } of files.values()) {
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+  }
+}
+
+/** Counts by file. A file that did not even start is a failed test, and so is a run that fails without one. */
+async function runJest(name, ownArgs) {
   const results = join(root, ".cache/test", `${name}.json`);
   mkdirSync(join(root, ".cache/test"), { recursive: true });
   rmSync(results, { force: true });
   const program = join(root, "node_modules/jest/bin/jest.js");
   const output = ["--passWithNoTests", "--json", "--outputFile", results, ...(strict ? ["--ci"] : [])];
-  // `workers` ends the list of patterns: what the user adds must not be taken for one more.
-  const args = [program, ...output, "--testPathIgnorePatterns", leftOut, workers, ...rest];
-  const code = await exitCode(process.execPath, args, { cwd: root, name: `jest ${name}` });
-  const failedBefore = total.failed;
-  if (existsSync(results)) {
-    const found = JSON.parse(readFileSync(results, "utf8"));
-    total.passed += found.numPassedTests;
-    total.failed += found.numFailedTests + found.numRuntimeErrorTestSuites;
-    total.skipped += found.numPendingTests + found.numTodoTests;
-  }
-  if (code !== 0 && total.failed === failedBefore) total.failed += 1;
+  const code = await exitCode(process.execPath, [program, ...output, ...ownArgs], { cwd: root, name: `jest ${name}` });
+  const read = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")).testResults : [];
+  const files = new Map(read.map((each) => [each.name, countsOf(each)]));
+  const hasFailed = [...files.values()].some(({ failed }) => failed > 0);
+  if (code !== 0 && !hasFailed) files.set(NO_FILE, { passed: 0, failed: 1, skipped: 0 });
+  return files;
+}
+
+function countsOf({ status, assertionResults }) {
+  const count = (...wanted) => assertionResults.filter((each) => wanted.includes(each.status)).length;
+  const failed = count("failed");
+  return {
+    passed: count("passed"),
+    failed: status === "failed" && failed === 0 ? 1 : failed,
+    skipped: count("pending", "skipped", "disabled", "todo"),
+  };
 }
 
 function countLeftovers(before) {
@@ -97,6 +129,7 @@ function close() {
     say("tests were skipped, which is a failure under CI=true");
     process.exitCode = 1;
   }
+  for (const file of total.again) say(`FAILED ONCE, passed alone: ${file}`);
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : "";
   process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
 }
