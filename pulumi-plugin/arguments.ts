@@ -128,6 +128,13 @@ export interface Acl {
   token?: boolean;
   /** Gateway processes that register themselves, each on its node `<gateway>-<replica>`. */
   replicas?: string[];
+  /** Give the token's secret away, encrypted, as the output `encryptedTokenSecret`. */
+  exportToken?: TokenExport;
+}
+
+export interface TokenExport {
+  /** PGP public key to encrypt to: the binary key in base64, or `keybase:NAME`. */
+  pgpKey: Input<string>;
 }
 
 /** An external service: either `address` and `port`, or `instances`; exactly one of `tls` and `plaintext`. */

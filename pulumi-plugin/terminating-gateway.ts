@@ -44,6 +44,9 @@ export class TerminatingGateway extends pulumi.ComponentResource {
   /** Text of the manifest that the runtime boots from; never secret. */
   readonly manifest: pulumi.Output<string>;
 
+  /** Secret of the gateway's token, encrypted to `acl.exportToken.pgpKey`; nothing without it. */
+  readonly encryptedTokenSecret?: pulumi.Output<string>;
+
   constructor(name: string, args: TerminatingGatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("consul-tgw:index:TerminatingGateway", name, {}, opts);
     const { linkedServices = [], ...declared } = args;
@@ -51,6 +54,10 @@ export class TerminatingGateway extends pulumi.ComponentResource {
     for (const each of linkedServices) gateway.link(tgw.ExternalService.fromServiceAttributes(each));
     this.manifest = gateway.manifest;
     this.gatewayName = this.manifest.apply(() => declared.name);
-    this.registerOutputs({ gatewayName: this.gatewayName, manifest: this.manifest });
+    const { gatewayName, manifest } = this;
+    const { encryptedTokenSecret } = gateway;
+    if (encryptedTokenSecret !== undefined) this.encryptedTokenSecret = encryptedTokenSecret;
+    const exported = encryptedTokenSecret === undefined ? {} : { encryptedTokenSecret };
+    this.registerOutputs({ gatewayName, manifest, ...exported });
   }
 }

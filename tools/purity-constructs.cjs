@@ -26,6 +26,7 @@ const SHELL = [
   "src/constructs/cdktf/index.ts",
   "src/constructs/cdktn/consul-provider.ts",
   "src/constructs/cdktn/consul-resources.ts",
+  "src/constructs/cdktn/consul-token-secret.ts",
   "src/constructs/cdktn/engine.ts",
   "src/constructs/cdktn/index.ts",
   "src/constructs/hcl/cloud-init-launcher.ts",
@@ -59,6 +60,7 @@ const SHELL = [
   "src/constructs/pulumi/realise.ts",
   "src/constructs/pulumi/service-declaration.ts",
   "src/constructs/pulumi/terminating-gateway.ts",
+  "src/constructs/pulumi/token-secret.ts",
 ];
 
 module.exports = { PURE, SHELL };

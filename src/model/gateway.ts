@@ -11,7 +11,13 @@ export interface GatewayModel<S = string> {
   readonly partition?: string;
   readonly bind: { readonly address: string; readonly port: number; readonly allowPublic?: true };
   readonly defaultIntention: IntentionAction;
-  readonly acl: { readonly enabled: boolean; readonly token: boolean; readonly replicas: readonly string[] };
+  readonly acl: {
+    readonly enabled: boolean;
+    readonly token: boolean;
+    readonly replicas: readonly string[];
+    /** Of a declaration alone: a manifest tells nothing of it. */
+    readonly exportToken?: { readonly pgpKey: S };
+  };
   /** How the process logs in, as declared; of a manifest the method is `existing`. */
   readonly auth?: AuthProps;
   readonly meta: Readonly<Record<string, string>>;

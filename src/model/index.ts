@@ -53,6 +53,7 @@ export type {
   ServiceProps,
   TimeoutsProps,
   TlsProps,
+  TokenExportProps,
 } from "./props";
 export type { BindAddressProps, ProxyConfigProps } from "./proxy-config/props";
 export { formatServiceName, parseServiceName, type ServiceName } from "./service-name";

@@ -4,11 +4,16 @@ import { aclRules } from "./acl";
 import { aclName, authMethodName } from "./acl-names";
 import { authMethodOf, selectorOf } from "./auth";
 import type { GatewayModel } from "./gateway";
-import type { AclAuthMethodItem, AclBindingRuleItem, PlanItem } from "./plan-types";
+import type { AclAuthMethodItem, AclBindingRuleItem, AclTokenSecretItem, PlanItem } from "./plan-types";
 import { formatServiceName } from "./service-name";
 
 /** Key of the one resource whose name Consul does not let two declarations share. */
 export const POLICY_KEY = "policy";
+
+const TOKEN_KEY = "token";
+
+/** Key of the item that holds the token's secret, encrypted. */
+export const TOKEN_SECRET_KEY = "token-secret";
 
 interface Names {
   /** Of policy and role. */
@@ -26,9 +31,19 @@ export function aclItems<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
     { kind: "acl-policy", key: POLICY_KEY, dependsOn: [], args: { name, description, rules: aclRules(model) } },
     { kind: "acl-role", key: "role", dependsOn: [POLICY_KEY], args: { name, description, policies: [name] } },
     ...(token
-      ? [{ kind: "acl-token", key: "token", dependsOn: ["role"], args: { description, roles: [name] } } as const]
+      ? [{ kind: "acl-token", key: TOKEN_KEY, dependsOn: ["role"], args: { description, roles: [name] } } as const]
       : []),
     ...authItems(model, names),
+  ];
+}
+
+/** What is exported of the token; nobody waits for it. */
+export function exportItems<S>({ acl }: GatewayModel<S>): readonly AclTokenSecretItem<S>[] {
+  const { token, exportToken } = acl;
+  if (!token || exportToken === undefined) return [];
+  const { pgpKey } = exportToken;
+  return [
+    { kind: "acl-token-secret", key: TOKEN_SECRET_KEY, dependsOn: [TOKEN_KEY], token: TOKEN_KEY, args: { pgpKey } },
   ];
 }
 

@@ -3,7 +3,7 @@
 import type { GatewayModel, ServiceModel } from "./gateway";
 import { makeManifest } from "./manifest";
 import { manifestKey } from "./manifest-names";
-import { aclItems, POLICY_KEY } from "./plan-acl";
+import { aclItems, exportItems, POLICY_KEY } from "./plan-acl";
 import { hasDefaults, hasIntentions, keyOf, partitionOf } from "./plan-context";
 import type { ConfigEntryItem, KvKeyItem, PlanItem, PlanJson } from "./plan-types";
 
@@ -20,7 +20,7 @@ export function planGateway<S>(model: GatewayModel<S>): readonly PlanItem<S>[] {
     dependsOn: [entry, ...acl.slice(-1)].map(({ key }) => key),
     args: { manifest: makeManifest(model) },
   };
-  return [...acl, ...keyItems(model), entry, manifest];
+  return [...acl, ...exportItems(model), ...keyItems(model), entry, manifest];
 }
 
 /** Before the gateway's entry: what only the manifest says of a service holds from its first connection on. */

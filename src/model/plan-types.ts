@@ -13,7 +13,7 @@ export type PlanJson<S> =
 interface ItemBase {
   /**
    * Unique in the plan: `node-<name>`, `service-<id>`, `defaults-<name>`, `intentions-<name>`, `gateway`, `policy`, `role`,
-   * `token`, `auth-method`, `binding-rule`, `manifest`, `manifest-key`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
+   * `token`, `token-secret`, `auth-method`, `binding-rule`, `manifest`, `manifest-key`. Of a service in another namespace than the gateway's it ends in `@<namespace>`.
    */
   readonly key: string;
   /** Keys of items that must exist first. */
@@ -78,6 +78,14 @@ export interface AclTokenItem extends ItemBase {
   readonly args: { readonly description: string; readonly roles: readonly string[] };
 }
 
+/** The secret id of a token, encrypted; kept as it was first, since whoever encrypts it again gets another text. */
+export interface AclTokenSecretItem<S> extends ItemBase {
+  readonly kind: "acl-token-secret";
+  /** Key of the token item. */
+  readonly token: string;
+  readonly args: { readonly pgpKey: S };
+}
+
 /** Where the gateway process logs in. */
 export interface AclAuthMethodItem extends ItemBase {
   readonly kind: "acl-auth-method";
@@ -128,6 +136,7 @@ export type PlanItem<S = string> =
   | AclPolicyItem
   | AclRoleItem
   | AclTokenItem
+  | AclTokenSecretItem<S>
   | AclAuthMethodItem
   | AclBindingRuleItem
   | ManifestItem<S>

@@ -32,7 +32,9 @@ export function knownGateway<S>(model: GatewayModel<S>, peek: Peek<S>): KnownGat
     instances: service.instances.map((each) => ({ ...each, address: peek(each.address) })),
     upstream: knownUpstream(service.upstream, peek),
   }));
-  return { ...model, services };
+  const { exportToken, ...acl } = model.acl;
+  const known = exportToken === undefined ? {} : { exportToken: { pgpKey: peek(exportToken.pgpKey) } };
+  return { ...model, acl: { ...acl, ...known }, services };
 }
 
 const LEAVES = ["caFile", "certFile", "keyFile", "sni"] as const;

@@ -1,8 +1,11 @@
 // What a user writes. Words are Consul's own; every optional prop says its default (declared in defaults.ts).
 // S is the type of leaves that may be known late: a CDKTF token string, a Pulumi Input<string>, a plain string.
 
+import type { AclProps } from "./acl-props";
 import type { AuthProps } from "./auth-props";
 import type { ProxyConfigProps } from "./proxy-config/props";
+
+export type { AclProps, TokenExportProps } from "./acl-props";
 
 /** How the gateway speaks to an external service. Anything but `tcp` is judged request by request. */
 export type Protocol = "tcp" | "http" | "http2" | "grpc";
@@ -26,7 +29,7 @@ export interface GatewayProps<S = string> {
   /** What holds where no intention matches. @default "deny" */
   readonly defaultIntention?: IntentionAction;
   /** ACL policy, role and token of the gateway process. @default - all three are made */
-  readonly acl?: AclProps;
+  readonly acl?: AclProps<S>;
   /** How the gateway process logs in by itself; then no token is made. @default - it is given a token */
   readonly auth?: AuthProps;
   /** Metadata of the config entry. @default {} */
@@ -51,18 +54,6 @@ export interface BindProps {
   readonly port?: number;
   /** Say `true` to listen on addresses that anybody on the internet may reach. @default false */
   readonly allowPublic?: boolean;
-}
-
-export interface AclProps {
-  /** Make the ACL policy and role. @default true */
-  readonly enabled?: boolean;
-  /** Make a token too; its secret id is never read into the state. @default true */
-  readonly token?: boolean;
-  /**
-   * Gateway processes that register themselves with this policy: each may write the nodes and sessions `<gateway>-<replica>` of all,
-   * where `replica` is the `--replica` of `consul-tgw run`, by default the host's name. @default [] - something else registers them
-   */
-  readonly replicas?: readonly string[];
 }
 
 /** An external service: either `address` and `port`, or `instances`. */

@@ -52,6 +52,11 @@ export function realSshServer(): string | undefined {
   return goPart("ssh-server");
 }
 
+/** Path of the program that makes PGP keys and encrypts as the Consul provider does; undefined as for realEnvoy(). */
+export function realPgp(): string | undefined {
+  return goPart("pgp");
+}
+
 function goPart(name: string): string | undefined {
   return pinnedPart("get-go-part.mjs", name);
 }

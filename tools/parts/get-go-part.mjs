@@ -28,6 +28,7 @@ export const GO_PARTS = {
   // The last version under an open licence is of 2023; what we write has not changed since.
   "nomad-check": { binary: "nomad-check", package: ".", minutes: 3 },
   "ssh-server": { binary: "ssh-server", package: ".", minutes: 1 },
+  pgp: { binary: "pgp", package: ".", minutes: 1 },
 };
 
 const STATUS_EVERY_MS = 10_000;

@@ -6,6 +6,7 @@ import { AclPolicy } from "@cdktf/provider-consul/lib/acl-policy/index.js";
 import { AclRole } from "@cdktf/provider-consul/lib/acl-role/index.js";
 import { AclToken } from "@cdktf/provider-consul/lib/acl-token/index.js";
 import { ConfigEntry } from "@cdktf/provider-consul/lib/config-entry/index.js";
+import { DataConsulAclTokenSecretId } from "@cdktf/provider-consul/lib/data-consul-acl-token-secret-id/index.js";
 import { Keys } from "@cdktf/provider-consul/lib/keys/index.js";
 import { Node } from "@cdktf/provider-consul/lib/node/index.js";
 import { Service } from "@cdktf/provider-consul/lib/service/index.js";
@@ -26,6 +27,7 @@ export const engine = makeEngine<Cdktf>(library, {
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),
+  tokenSecret: (scope, id, args) => new DataConsulAclTokenSecretId(scope, id, args),
   aclAuthMethod: (scope, id, args) => new AclAuthMethod(scope, id, args),
   aclBindingRule: (scope, id, args) => new AclBindingRule(scope, id, args),
 });

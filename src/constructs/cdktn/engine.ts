@@ -14,6 +14,7 @@ import {
   Node,
   Service,
 } from "./consul-resources";
+import { TokenSecret } from "./consul-token-secret";
 
 export interface Cdktn extends EngineTypes {
   readonly provider: library.TerraformProvider;
@@ -28,6 +29,7 @@ export const engine = makeEngine<Cdktn>(library, {
   aclPolicy: (scope, id, args) => new AclPolicy(scope, id, args),
   aclRole: (scope, id, args) => new AclRole(scope, id, args),
   aclToken: (scope, id, args) => new AclToken(scope, id, args),
+  tokenSecret: (scope, id, args) => new TokenSecret(scope, id, args),
   aclAuthMethod: (scope, id, args) => new AclAuthMethod(scope, id, args),
   aclBindingRule: (scope, id, args) => new AclBindingRule(scope, id, args),
 });

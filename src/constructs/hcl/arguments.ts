@@ -57,6 +57,14 @@ export interface AclTokenArguments {
   readonly roles: string[];
 }
 
+/** Of the data source `consul_acl_token_secret_id`. */
+export interface TokenSecretArguments {
+  readonly accessorId: string;
+  readonly pgpKey: string;
+  /** Judged before it is read. */
+  readonly lifecycle?: { readonly precondition: { readonly condition: unknown; readonly errorMessage: string }[] };
+}
+
 export interface AclAuthMethodArguments {
   readonly name: string;
   readonly type: string;
@@ -81,6 +89,8 @@ export interface DataArguments {
   /** A change of any replaces the resource, provisioners included. */
   readonly triggersReplace?: { [key: string]: unknown };
   readonly provisioners?: LocalExec[];
+  /** Arguments whose changes are no difference, while nothing replaces the resource. */
+  readonly lifecycle?: { readonly ignoreChanges: string[] };
 }
 
 export interface LocalExec {

@@ -13,6 +13,7 @@ import type {
   KeysArguments,
   NodeArguments,
   ServiceArguments,
+  TokenSecretArguments,
 } from "./arguments";
 
 /** The engine's own classes, where users meet them. */
@@ -48,6 +49,8 @@ export interface Tokens {
   lazyText(produce: (resolve: (value: unknown) => unknown) => string): string;
   /** Terraform's `jsonencode()` of a value. */
   jsonencode(value: unknown): string;
+  /** Terraform's condition that a late text matches a regular expression. */
+  matches(pattern: string, text: string): unknown;
 }
 
 type Make<E extends EngineTypes, A> = (
@@ -65,6 +68,12 @@ export interface Makers<E extends EngineTypes> {
   readonly aclPolicy: Make<E, AclPolicyArguments>;
   readonly aclRole: Make<E, AclRoleArguments>;
   readonly aclToken: Make<E, AclTokenArguments>;
+  /** A data source: it is read, never written. */
+  readonly tokenSecret: (
+    scope: Construct,
+    id: string,
+    args: TokenSecretArguments & { readonly provider?: E["provider"] },
+  ) => Pick<HclResource, "getStringAttribute">;
   readonly aclAuthMethod: Make<E, AclAuthMethodArguments>;
   readonly aclBindingRule: Make<E, AclBindingRuleArguments>;
   /** Terraform's own `terraform_data`: it takes no Consul provider. */

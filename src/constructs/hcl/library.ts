@@ -7,7 +7,11 @@ import type { Engine, EngineTypes, HclStack, Makers } from "./engine";
 /** What is used of `cdktf` or `cdktn`. */
 export interface Library<E extends EngineTypes> {
   readonly Token: { isUnresolved(value: unknown): boolean };
-  readonly Fn: { jsonencode(value: unknown): string };
+  readonly Fn: {
+    jsonencode(value: unknown): string;
+    can(expression: unknown): unknown;
+    regex(pattern: string, text: string): unknown;
+  };
   readonly Lazy: {
     stringValue(producer: { produce(context: { resolve(value: unknown): unknown }): string }): string;
     listValue(producer: { produce(): string[] }, options: { readonly omitEmpty: boolean }): string[];
@@ -34,6 +38,8 @@ export function makeEngine<E extends EngineTypes>(library: Library<E>, make: Omi
     stackOf: (construct) => TerraformStack.of(construct),
     isUnresolved: (value) => Token.isUnresolved(value),
     jsonencode: (value) => Fn.jsonencode(value),
+    // The engines do not escape backslashes in the text of a function's argument.
+    matches: (pattern, text) => Fn.can(Fn.regex(pattern.replaceAll("\\", "\\\\"), text)),
     lazyText: (produce) => Lazy.stringValue({ produce: (context) => produce((value) => context.resolve(value)) }),
     lazyList: (produce) => Lazy.listValue({ produce }, { omitEmpty: true }),
     lazyMap: (produce) => Lazy.anyValue({ produce }) as Record<string, unknown>,

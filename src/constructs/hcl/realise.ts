@@ -1,7 +1,7 @@
 // A plan → resources: one child for each item, under the item's key. What may still change until synth is read then.
 
 import type { Construct } from "constructs";
-import type { PlanItem, ServiceItem } from "../../model/plan-types";
+import type { AclTokenSecretItem, PlanItem, ServiceItem } from "../../model/plan-types";
 import type { Engine, EngineTypes, HclResource, HclStack } from "./engine";
 import {
   type NodeReference,
@@ -15,6 +15,7 @@ import {
   renderManifest,
   renderNode,
   renderService,
+  renderTokenSecret,
 } from "./render";
 
 type Item = PlanItem<string>;
@@ -72,6 +73,8 @@ function create<E extends EngineTypes>(item: Item, site: Site<E>): E["resource"]
       return make.aclRole(scope, item.key, { ...renderAclRole(engine, item), ...own });
     case "acl-token":
       return make.aclToken(scope, item.key, { ...renderAclToken(engine, item), ...own });
+    case "acl-token-secret":
+      return keptSecret(item, site);
     case "acl-auth-method":
       return make.aclAuthMethod(scope, item.key, { ...renderAclAuthMethod(engine, item), ...own });
     case "acl-binding-rule":
@@ -79,6 +82,25 @@ function create<E extends EngineTypes>(item: Item, site: Site<E>): E["resource"]
     case "manifest":
       return make.data(scope, item.key, { input: engine.lazyMap(() => renderManifest(engine, latest(item))) });
   }
+}
+
+/**
+ * The provider encrypts anew each time it is asked, and never gives the same text twice. Kept is the first one, until there is
+ * another token or key: a plan that changes nothing is empty, and an output stays what it was.
+ */
+function keptSecret<E extends EngineTypes>(item: AclTokenSecretItem<string>, site: Site<E>): E["resource"] {
+  const { engine, scope, provider, made } = site;
+  const token = made.get(item.token);
+  if (token === undefined) throw new Error(`${item.key} needs ${item.token}, which is not made`);
+  const own = provider === undefined ? {} : { provider };
+  const args = renderTokenSecret(engine, item, token.getStringAttribute("accessor_id"));
+  const secret = engine.make.tokenSecret(token, "secret", { ...args, ...own });
+  const { accessorId, pgpKey } = args;
+  return engine.make.data(scope, item.key, {
+    input: { encrypted: secret.getStringAttribute("encrypted_secret_id") },
+    triggersReplace: { accessorId, pgpKey },
+    lifecycle: { ignoreChanges: ["input"] },
+  });
 }
 
 function nodeOf<E extends EngineTypes>(item: ServiceItem<string>, { made }: Site<E>): NodeReference {

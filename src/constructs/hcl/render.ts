@@ -3,12 +3,14 @@
 
 import { canonicalJson, compactJson, goJson } from "../../model/canonical-json";
 import { given } from "../../model/given";
+import { NO_PGP_KEY, PGP_KEY_PATTERN } from "../../model/pgp-key";
 import type {
   AclAuthMethodItem,
   AclBindingRuleItem,
   AclPolicyItem,
   AclRoleItem,
   AclTokenItem,
+  AclTokenSecretItem,
   ConfigEntryItem,
   KvKeyItem,
   ManifestItem,
@@ -25,6 +27,7 @@ import type {
   KeysArguments,
   NodeArguments,
   ServiceArguments,
+  TokenSecretArguments,
 } from "./arguments";
 import type { Tokens } from "./engine";
 import { literal, literals, templateOf } from "./tokens";
@@ -87,6 +90,17 @@ export function renderAclRole(tokens: Tokens, { args }: AclRoleItem): AclRoleArg
 
 export function renderAclToken(tokens: Tokens, { args }: AclTokenItem): AclTokenArguments {
   return literals(tokens, { ...args, roles: [...args.roles] });
+}
+
+/** A late key is judged before the secret is read: where there is none the provider gives it as it is. */
+export function renderTokenSecret(
+  tokens: Tokens,
+  { args }: AclTokenSecretItem<string>,
+  accessorId: string,
+): TokenSecretArguments {
+  const { pgpKey } = args;
+  const condition = { condition: tokens.matches(PGP_KEY_PATTERN, pgpKey), errorMessage: NO_PGP_KEY };
+  return { accessorId, pgpKey, ...(tokens.isUnresolved(pgpKey) ? { lifecycle: { precondition: [condition] } } : {}) };
 }
 
 export function renderAclAuthMethod(tokens: Tokens, { args }: AclAuthMethodItem): AclAuthMethodArguments {

@@ -7,7 +7,9 @@ import { providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
 import type { Issue } from "../../model/issues";
 import { manifestKey } from "../../model/manifest-names";
+import { exportWarning } from "../../model/pgp-key";
 import { plan } from "../../model/plan";
+import { TOKEN_SECRET_KEY } from "../../model/plan-acl";
 import type { Policy } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
 import { formatServiceName } from "../../model/service-name";
@@ -22,6 +24,7 @@ import { realise } from "./realise";
 import { renderManifestText } from "./render";
 import { addStackDependency } from "./stack-order";
 import { writeAtSynth } from "./synth-file";
+import { peekBy } from "./tokens";
 
 export interface TerminatingGatewayProps<E extends EngineTypes> extends GatewayProps<string> {
   /**
@@ -71,6 +74,8 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
     const taken: Issue[] = [...outputNameIssues(outputName)];
     reportAtSynth(this, () => [...this.declaration.issues(), ...taken, ...providerIssues(engine, this, props)]);
     if (!model.ok) return;
+    const { exportToken } = model.value.acl;
+    if (exportToken !== undefined) engine.warn(this, exportWarning(declared.name, peekBy(engine)(exportToken.pgpKey)));
     const items = plan(model.value);
     taken.push(...ownNames(engine, this, items, { provider, datacenter: declared.datacenter }));
     realise<E>(items, {
@@ -119,6 +124,14 @@ export class TerminatingGateway<E extends EngineTypes> extends Construct impleme
   get authMethodName(): string | undefined {
     const { model } = this;
     return model?.auth === undefined ? undefined : authMethodName(model);
+  }
+
+  /**
+   * The secret of the gateway's token, encrypted to `acl.exportToken.pgpKey`, in base64; it stays the same text until token or
+   * key change. Undefined where nothing is exported.
+   */
+  get encryptedTokenSecret(): string | undefined {
+    return this.made.get(TOKEN_SECRET_KEY)?.getStringAttribute("output.encrypted");
   }
 
   /** What is deployed last: whoever needs the whole gateway waits for it. Undefined while there are mistakes. */

@@ -1,13 +1,14 @@
 // The declaration of one gateway with the services that are linked to it: arguments in, gated model or mistakes out.
 
 import type * as pulumi from "@pulumi/pulumi";
+import type { Peek } from "../../model/build";
 import type { GatewayModel, ServiceModel } from "../../model/gateway";
 import type { Issue, Result } from "../../model/issues";
 import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, ServiceProps, TlsProps } from "../../model/props";
 import { DEFAULT_TENANCY } from "../../model/service-name";
 import { validate, validateService } from "../../model/validate";
-import { gateService, type Leaf, peek } from "./leaves";
+import { gateLeaf, gateService, type Leaf, peek } from "./leaves";
 import type { LinkedService } from "./linkable";
 import { issuesOf } from "./mistakes";
 import { inArguments } from "./service-declaration";
@@ -81,7 +82,16 @@ function gate(
       ],
     }),
   );
-  return { ...model, services: gated };
+  return { ...model, acl: gateExport(model, subject), services: gated };
+}
+
+/** A late key that is none must not be passed on: the provider would give the secret as it is. */
+function gateExport({ name, datacenter, acl }: GatewayModel<Leaf>, subject: string): GatewayModel<Leaf>["acl"] {
+  const { exportToken } = acl;
+  if (exportToken === undefined) return acl;
+  const recheck = (known: Peek<Leaf>) => issuesOf(validate<Leaf>({ name, datacenter, acl: { exportToken } }, known));
+  const pgpKey = gateLeaf(exportToken.pgpKey, "acl.exportToken.pgpKey", { subject, recheck });
+  return { ...acl, exportToken: { pgpKey } };
 }
 
 /** `services[3].tls` of a linked service is the user's `link("name").tls`. */

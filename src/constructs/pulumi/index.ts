@@ -17,6 +17,7 @@ export type {
   ServiceProps,
   TimeoutsProps,
   TlsProps,
+  TokenExportProps,
 } from "../../model/props";
 export type { CommandArgs } from "./command";
 export { ExternalNode, type ExternalNodeArgs } from "./external-node";

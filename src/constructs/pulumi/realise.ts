@@ -18,6 +18,7 @@ import {
   renderNode,
   renderService,
 } from "./render";
+import { keptSecret } from "./token-secret";
 
 export interface Site {
   /** Parent of the children; its own Pulumi name starts theirs. */
@@ -80,6 +81,8 @@ function create(item: Realisable, made: Resources, site: Site): pulumi.CustomRes
       return new consul.AclRole(name, renderAclRole(item), opts);
     case "acl-token":
       return new consul.AclToken(name, renderAclToken(item), opts);
+    case "acl-token-secret":
+      return keptSecret(item, { name, opts, token: made.get(item.token), subject: site.subject });
     case "acl-auth-method":
       return new consul.AclAuthMethod(name, renderAclAuthMethod(item), opts);
     case "acl-binding-rule":

@@ -4,9 +4,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { authMethodName } from "../../model/acl-names";
 import { linkIssue, providerIssue } from "../../model/federation";
 import type { GatewayModel } from "../../model/gateway";
+import { given } from "../../model/given";
 import type { Issue } from "../../model/issues";
 import { decodeManifest } from "../../model/manifest";
 import { manifestKey } from "../../model/manifest-names";
+import { exportWarning } from "../../model/pgp-key";
 import { plan } from "../../model/plan";
 import type { PlanItem } from "../../model/plan-types";
 import { type Policy, policyIssues } from "../../model/policy";
@@ -19,6 +21,7 @@ import type { IExternalService, LinkedService } from "./linkable";
 import { issuesOf, mistakesIn, tooLate } from "./mistakes";
 import { type Resources, realise } from "./realise";
 import { renderManifest } from "./render";
+import { encryptedIn } from "./token-secret";
 
 /** Addresses, SNI and file paths may be Outputs; all else is known at once, and nothing may be secret. */
 export interface TerminatingGatewayArgs extends GatewayProps<pulumi.Input<string>> {}
@@ -38,6 +41,7 @@ export interface ITerminatingGateway {
 /** What is known once the children are made. */
 interface Made {
   readonly manifest: pulumi.Output<string>;
+  readonly encryptedTokenSecret?: pulumi.Output<string>;
 }
 
 /**
@@ -61,6 +65,11 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
    * config entry and token are there.
    */
   readonly manifest: pulumi.Output<string>;
+  /**
+   * The secret of the gateway's token, encrypted to `acl.exportToken.pgpKey`, in base64; it stays the same text until token or
+   * key change. Undefined where nothing is exported.
+   */
+  readonly encryptedTokenSecret: pulumi.Output<string> | undefined;
   /** Identity and bind as validated; services that are linked later are not in it. */
   readonly model: GatewayModel<Leaf>;
   private readonly subject: string;
@@ -85,6 +94,10 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
     this.model = result.value;
     this.gatewayName = pulumi.output(args.name);
     this.manifest = pulumi.output(this.getData().then(({ manifest }) => manifest));
+    const { exportToken } = this.model.acl;
+    if (exportToken === undefined) return;
+    void pulumi.log.warn(exportWarning(args.name, peek(exportToken.pgpKey)), this);
+    this.encryptedTokenSecret = pulumi.output(this.getData().then((made) => made.encryptedTokenSecret ?? ""));
   }
 
   /**
@@ -130,8 +143,9 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
       elsewhere: links.flatMap(({ components }) => components),
     });
     const manifest = pulumi.all([manifestIn(items, made, subject), places]).apply(([text]) => text);
-    this.registerOutputs({ gatewayName, manifest });
-    return { manifest };
+    const exported = given({ encryptedTokenSecret: encryptedIn(made) });
+    this.registerOutputs({ gatewayName, manifest, ...exported });
+    return { manifest, ...exported };
   }
 
   /** Fails where the gateway or a service that is linked to it is registered in another datacenter. */

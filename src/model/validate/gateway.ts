@@ -22,17 +22,22 @@ import {
 } from "./reading";
 import { bool, IP_ADDRESS, meta, oneOf, text } from "./scalars";
 import { service } from "./service";
+import { exportRules, tokenExport } from "./token-export";
 
-const ACL = object<AclProps>(
-  { enabled: optional(bool), token: optional(bool), replicas: optional(listOf(text(ID))) },
-  {
-    rules(draft, path, reading) {
-      if (draft.enabled !== false || draft.token !== true) return;
-      const hint = "remove token, or let the policy and role be made";
-      report(reading, { path: `${path}.token`, got: "true", allowed: "false where enabled is false", hint });
-    },
-  },
-);
+/** What a manifest tells. */
+type AclFields = Omit<AclProps, "exportToken">;
+
+const ACL_FIELDS: Fields<AclFields> = {
+  enabled: optional(bool),
+  token: optional(bool),
+  replicas: optional(listOf(text(ID))),
+};
+
+function tokenRules(draft: Draft<AclFields>, path: string, reading: Reading): void {
+  if (draft.enabled !== false || draft.token !== true) return;
+  const hint = "remove token, or let the policy and role be made";
+  report(reading, { path: `${path}.token`, got: "true", allowed: "false where enabled is false", hint });
+}
 
 const BIND = object<BindProps>(
   { address: optional(text(IP_ADDRESS)), port: optional(PORT), allowPublic: optional(bool) },
@@ -49,7 +54,7 @@ const BIND = object<BindProps>(
 );
 
 /** The gateway without its services. */
-export type IdentityProps = Omit<GatewayProps, "services">;
+export type IdentityProps = Omit<GatewayProps, "services" | "acl"> & { readonly acl?: AclFields };
 
 export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   name: required(text(SERVICE_NAME)),
@@ -58,7 +63,7 @@ export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   partition: optional(text(TENANCY)),
   bind: optional(BIND),
   defaultIntention: optional(oneOf(["allow", "deny"])),
-  acl: optional(ACL),
+  acl: optional(object<AclFields>(ACL_FIELDS, { rules: tokenRules })),
   auth: optional(AUTH),
   meta: optional(meta),
   delivery: optional(oneOf(["file", "kv"])),
@@ -70,7 +75,17 @@ export function services<S>(): Check<readonly ServiceProps<S>[]> {
 }
 
 export function gateway<S>(): Check<GatewayProps<S>> {
-  return object<GatewayProps<S>>({ ...IDENTITY_FIELDS, services: optional(services<S>()) }, { rules: betweenServices });
+  const acl = object<AclProps<S>>(
+    { ...ACL_FIELDS, exportToken: optional(tokenExport<S>()) },
+    {
+      rules(draft, path, reading) {
+        tokenRules(draft, path, reading);
+        exportRules(draft, path, reading);
+      },
+    },
+  );
+  const fields = { ...IDENTITY_FIELDS, acl: optional(acl), services: optional(services<S>()) };
+  return object<GatewayProps<S>>(fields, { rules: betweenServices });
 }
 
 /** What only shows between services. `services` is at the root of what is read, in props and manifest alike. */
@@ -94,6 +109,10 @@ function authRules({ acl, auth }: Draft<GatewayProps<unknown>>, reading: Reading
   if (acl?.enabled === false) {
     const hint = "let the policy and role be made, or make the binding rule yourself";
     report(reading, { path: "auth", got: "an auth method", allowed: "nothing where acl.enabled is false", hint });
+  }
+  if (acl?.exportToken !== undefined) {
+    const hint = "remove it: no token is made, the process logs in for one of its own";
+    report(reading, { path: "acl.exportToken", got: "a key", allowed: "nothing beside auth", hint });
   }
   if (acl?.token !== true) return;
   const hint = "remove it: the process logs in for a token of its own";

@@ -62,7 +62,11 @@ test("every component is in the schema", () => {
 test("outputs have types, and nothing private is among them", () => {
   const outputs = (name: string) =>
     Object.entries(resource(name)?.properties ?? {}).map(([key, { type }]) => `${key}: ${type}`);
-  expect(outputs("TerminatingGateway").sort()).toEqual(["gatewayName: string", "manifest: string"]);
+  expect(outputs("TerminatingGateway").sort()).toEqual([
+    "encryptedTokenSecret: string",
+    "gatewayName: string",
+    "manifest: string",
+  ]);
   expect(outputs("ExternalService")).toEqual(["serviceName: string"]);
 });
 
@@ -88,12 +92,13 @@ test("addresses, SNI and file paths may be outputs, all else is plain", () => {
     "Tls.certFile",
     "Tls.keyFile",
     "Tls.sni",
+    "TokenExport.pgpKey",
   ]);
 });
 
 /** Names of the props that an interface of the model declares. */
 function propsOf(name: string): readonly string[] {
-  const text = ["props.ts", "auth-props.ts", "proxy-config/props.ts"]
+  const text = ["props.ts", "acl-props.ts", "auth-props.ts", "proxy-config/props.ts"]
     .map((file) => readFileSync(join(ROOT, "src", "model", file), "utf8"))
     .join("\n");
   const source = ts.createSourceFile("props.ts", text, ts.ScriptTarget.ES2022);
@@ -103,7 +108,7 @@ function propsOf(name: string): readonly string[] {
 
 describe("every prop of the model is an argument", () => {
   test.each([
-    ...["Bind", "BindAddress", "ProxyConfig", "Acl", "Service", "Instance", "Tls"],
+    ...["Bind", "BindAddress", "ProxyConfig", "Acl", "TokenExport", "Service", "Instance", "Tls"],
     ...["Auth", "AuthMethod", "JwtAuth", "KubernetesAuth", "NomadAuth", "AwsIamAuth"],
     ...["Intention", "Permission", "Header", "Limits", "Timeouts"],
   ])("%sProps", (name) => {

@@ -13,6 +13,7 @@ import { OPERATIONS } from "./operations";
 import { planChange, shape, stateAfterWrite } from "./plan-change";
 import { propertyName, toAttributes, toProperties, typeOfUrn } from "./pulumi-names";
 import { RESOURCES } from "./schema";
+import { readTokenSecret } from "./token-secret";
 import { type Attributes, isEmpty, textOf } from "./values";
 
 // The very copies that Pulumi's own messages are made with: they look at the class of what they are given.
@@ -104,6 +105,12 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
       const wanted = known(planned);
       const state = stateAfterWrite(RESOURCES[type], wanted, await OPERATIONS[type].write(client, wanted, prior));
       return new provider.UpdateResponse().setProperties(structOf(toProperties(state)));
+    },
+    /** A bridged provider does not mark its answer as a secret. */
+    async invoke(request: provider.InvokeRequest) {
+      const answer = await readTokenSecret(client, attributesOf(request.getArgs()));
+      const properties = { id: textOf(answer.id), ...toProperties(answer) };
+      return new provider.InvokeResponse().setReturn(structOf(properties));
     },
     async delete(request: provider.DeleteRequest) {
       const type = typeOfUrn(request.getUrn());

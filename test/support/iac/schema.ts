@@ -134,6 +134,13 @@ export const RESOURCES: Readonly<Record<ResourceType, Schema>> = {
   },
 };
 
+/** The only one that the constructs read. Both secrets are sensitive there, the encrypted one too. */
+export const TOKEN_SECRET: Schema = {
+  ...{ id: ID, accessor_id: REQUIRED, pgp_key: TEXT, namespace: TEXT, partition: TEXT },
+  ...{ secret_id: attribute("string", ["computed", "sensitive"]) },
+  ...{ encrypted_secret_id: attribute("string", ["computed", "sensitive"]) },
+};
+
 export function isResourceType(type: string): type is ResourceType {
   return (RESOURCE_TYPES as readonly string[]).includes(type);
 }

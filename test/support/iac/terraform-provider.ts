@@ -9,7 +9,8 @@ import { serve } from "./grpc-server";
 import { pack, unpack } from "./msgpack";
 import { OPERATIONS } from "./operations";
 import { blocksOf, planChange, shape, stateAfterWrite } from "./plan-change";
-import { isResourceType, PROVIDER, RESOURCES, type ResourceType, type Schema } from "./schema";
+import { isResourceType, PROVIDER, RESOURCES, type ResourceType, type Schema, TOKEN_SECRET } from "./schema";
+import { readTokenSecret } from "./token-secret";
 import { type Attributes, textOf, UNKNOWN, type Value } from "./values";
 
 export interface TerraformProvider {
@@ -85,6 +86,7 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
       resource_schemas: Object.fromEntries(
         Object.entries(RESOURCES).map(([type, each]) => [type, schemaMessage(each)]),
       ),
+      data_source_schemas: { consul_acl_token_secret_id: schemaMessage(TOKEN_SECRET) },
     }),
     PrepareProviderConfig: ({ config }: Request) => ({ prepared_config: config }),
     ValidateResourceTypeConfig: () => ({}),
@@ -138,6 +140,10 @@ function methods(environment: Omit<ConsulAccess, "datacenter">) {
       const state = { id: request.id, ...OPERATIONS[type].fromImportId(request.id) };
       return { imported_resources: [{ type_name: type, state: dynamic(shape(RESOURCES[type], state)) }] };
     },
+    ValidateDataSourceConfig: () => ({}),
+    ReadDataSource: async ({ config }: Request) => ({
+      state: dynamic(shape(TOKEN_SECRET, await readTokenSecret(client, decoded(config) ?? {}))),
+    }),
     Stop: () => ({}),
   };
 }
