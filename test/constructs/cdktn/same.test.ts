@@ -39,6 +39,17 @@ const lateByKv: Declare = (stack, { entry, lib }) => {
   new entry.TerminatingGateway(stack, "egress", { ...GATEWAY, namespace: "n", delivery: "kv", services });
 };
 
+const PGP_KEY = `mQENB${"A".repeat(123)}`;
+
+const exported =
+  (isLate: boolean): Declare =>
+  (stack, { entry, lib }) => {
+    const late = new lib.TerraformVariable(stack, "late", { type: "string" }).stringValue;
+    const acl = { exportToken: { pgpKey: isLate ? late : PGP_KEY } };
+    const { encryptedTokenSecret } = new entry.TerminatingGateway(stack, "egress", { ...GATEWAY, acl });
+    new lib.TerraformOutput(stack, "secret", { value: encryptedTokenSecret });
+  };
+
 const started =
   (launcher: "localExec" | "systemd" | "ssh" | "cloudInit"): Declare =>
   (stack, { entry, lib }) => {
@@ -76,6 +87,8 @@ const declarations: readonly (readonly [string, Declare, readonly string[]])[] =
   ["ssh", started("ssh"), ["cdk.tf.json", "egress.manifest.json"]],
   ["cloudInit", started("cloudInit"), ["cdk.tf.json", "egress.manifest.json"]],
   ["systemd", started("systemd"), ["cdk.tf.json", "consul-tgw-egress.service", "egress.env", "egress.manifest.json"]],
+  ["an exported token", exported(false), ["cdk.tf.json", "egress.manifest.json"]],
+  ["an exported token, to a late key", exported(true), ["cdk.tf.json", "egress.manifest.json"]],
   ["another provider", elsewhere, ["cdk.tf.json", "egress.manifest.json"]],
 ];
 

@@ -26,12 +26,13 @@ export function decryptBy({ privateKey }: PgpPair, encrypted: string): string {
   return pgp(["decrypt", privateKey], encrypted);
 }
 
+let binary: string | undefined;
+
 function pgp(args: readonly string[], input: string): string {
-  const binary = realPgp();
+  binary ??= realPgp();
   if (binary === undefined) throw new Error("PGP needs a real part");
-  const options = { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], input, timeout: 10_000 } as const;
   try {
-    return execFileSync(binary, args, options);
+    return execFileSync(binary, args, { encoding: "utf8", stdio: ["pipe", "pipe", "pipe"], input, timeout: 10_000 });
   } catch (error) {
     // Neither the key nor the text, which the error of a failed command tells.
     throw new Error(String((error as { readonly stderr?: string }).stderr).trim());
