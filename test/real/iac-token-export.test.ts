@@ -6,10 +6,11 @@ import { DataResource, TerraformOutput, type TerraformStack, TerraformVariable }
 import { TerminatingGateway as OfCdktf } from "../../src/constructs/cdktf";
 import { TerminatingGateway as OfPulumi } from "../../src/constructs/pulumi";
 import { exportWarning } from "../../src/model/pgp-key";
+import { validate } from "../../src/model/validate";
 import type { ConsulServer } from "../support/consul-server";
 import { readConsul } from "../support/iac/consul-state";
 import { startFreshConsul } from "../support/iac/fresh-consul";
-import { decryptBy, makePair, type PgpPair } from "../support/iac/pgp";
+import { decryptBy, encryptTo, makePair, type PgpPair } from "../support/iac/pgp";
 import { placesOf } from "../support/iac/places";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
@@ -41,6 +42,14 @@ describePart("a token that is exported", pulumiPath, (pulumiBinary) => {
     [rsa, other] = [makePair("rsa"), makePair("rsa")];
   });
   afterAll(() => consul?.stop());
+
+  test("to a key of Curve25519 the provider's library cannot encrypt, so a declaration is told at once", () => {
+    const { publicKey } = makePair("ecc");
+    expect(() => encryptTo(publicKey, "secret")).toThrow("unsupported oid");
+    const acl = { exportToken: { pgpKey: publicKey } };
+    const result = validate<string>({ ...GATEWAY, acl }, (leaf) => leaf);
+    expect(result.ok ? [] : result.error.map(({ got }) => got)).toEqual(["a key of Curve25519"]);
+  });
 
   describe("with CDKTF", () => {
     let provider: TerraformProvider;

@@ -1,7 +1,7 @@
 // The key that a token's secret is encrypted to. Whatever is not surely a public key is refused: the provider would put the
 // secret into the state as it is where there is none.
 
-import { PGP_KEY, SECRET_PGP_KEY } from "../pgp-key";
+import { isOfCurve25519, isPgpKey, SECRET_PGP_KEY } from "../pgp-key";
 import type { AclProps, TokenExportProps } from "../props";
 import { isLate } from "./describe";
 import { type Check, type Draft, join, object, optional, type Reading, report } from "./reading";
@@ -10,7 +10,7 @@ import { leaf, type TextRule } from "./scalars";
 const KEY: TextRule = {
   allowed: "a PGP public key, binary in base64, or keybase:NAME",
   hint: "give what `gpg --export NAME | base64 -w0` prints",
-  test: (each) => PGP_KEY.test(each),
+  test: isPgpKey,
 };
 
 export function tokenExport<S>(): Check<TokenExportProps<S>> {
@@ -50,6 +50,10 @@ function pgpKey<S>(): Check<S> {
 function otherKey(text: string): { readonly got: string; readonly hint: string } | undefined {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text) || SECRET_PGP_KEY.test(text)) {
     return { got: "a private key (not shown)", hint: "give the public key, and replace this one: it has been exposed" };
+  }
+  if (isPgpKey(text) && isOfCurve25519(text)) {
+    const hint = "the Consul provider cannot encrypt to it: `gpg --quick-gen-key NAME rsa3072 encr` makes one of RSA";
+    return { got: "a key of Curve25519", hint };
   }
   if (!/-----BEGIN PGP /.test(text)) return undefined;
   return { got: "an armored key (not shown)", hint: `${KEY.hint}, without --armor` };
