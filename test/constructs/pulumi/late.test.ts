@@ -141,6 +141,40 @@ test("secret and unknown in a preview: refused then already", async () => {
   expect(failures.join("\n")).toContain("address: got a secret (not shown)");
 });
 
+describe("acl.exportToken.pgpKey", () => {
+  const KEY = `mQENB${"A".repeat(123)}`;
+  // Without an engine Pulumi's log is the console.
+  beforeEach(() => {
+    for (const each of ["warn", "error"] as const) jest.spyOn(console, each).mockImplementation();
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const exported = (pgpKey: unknown) => ({ ...GATEWAY, acl: { exportToken: { pgpKey } } });
+
+  test.each(WAYS)("%s is what the secret is encrypted to", async (_way, late) => {
+    const run = await deploy(false, () => exported(late(KEY)));
+    expect(run.failures).toEqual([]);
+    expect(run.resources.find(({ name }) => name === "egress-token-secret")).toMatchObject({
+      type: "pulumi:index:Stash",
+      dependsOn: ["egress-token"],
+      parent: "egress",
+    });
+  });
+
+  test.each(["", "a key", "-----BEGIN PGP PUBLIC KEY BLOCK-----"])("%j, late, exports nothing", async (wrong) => {
+    const { failures, resources } = await deploy(false, () => exported(pulumi.output(wrong)));
+    expect(failures.join("\n")).toContain(
+      'TerminatingGateway "egress" cannot be deployed:\n  acl.exportToken.pgpKey: ',
+    );
+    expect(resources.map(({ name }) => name)).not.toContain("egress-token-secret");
+  });
+
+  test("secret, it is refused", async () => {
+    const { failures } = await deploy(false, () => exported(pulumi.secret(KEY)));
+    expect(failures.join("\n")).toContain("acl.exportToken.pgpKey: got a secret (not shown)");
+  });
+});
+
 test("the manifest is never secret", async () => {
   const { result } = await deploy(false, () => service({ address: pulumi.output("10.0.0.9") }));
   expect(await pulumi.isSecret(result?.manifest as pulumi.Output<string>)).toBe(false);
