@@ -99,6 +99,12 @@ export interface AwsIamAuth {
   principalArns?: string[];
   /** Value that the signed request must carry. */
   serverId?: string;
+  /** Consul asks IAM for the role or user; true without it where an ARN has a path or a star. */
+  entityDetails?: boolean;
+  /** Where Consul's servers reach STS, as https://sts.eu-central-1.amazonaws.com. */
+  stsEndpoint?: string;
+  /** Where Consul's servers reach IAM. */
+  iamEndpoint?: string;
 }
 
 /** Exactly one of the four. */

@@ -8,10 +8,20 @@ export interface ConsulOptions {
   readonly consulAddr: readonly string[];
   /** Key of the servers' KV store with the manifest, which the process follows there. @default - none */
   readonly manifestKv?: string;
-  /** Log in for a token at this auth method; goes with `bearerTokenFile`. @default - a token, or none */
+  /** Log in for a token at this auth method; goes with `bearerTokenFile` or `awsAutoBearerToken`. @default - a token, or none */
   readonly authMethod?: string;
   /** What the auth method takes: read for every login. */
   readonly bearerTokenFile?: string;
+  /** Make what an auth method of type aws-iam takes of the AWS credentials of the process's place. @default false */
+  readonly awsAutoBearerToken?: boolean;
+  /** Region whose STS is used. @default - what AWS_REGION says there */
+  readonly awsRegion?: string;
+  /** URL of STS. @default - the region's */
+  readonly awsStsEndpoint?: string;
+  /** ServerIDHeaderValue of the auth method. @default - none */
+  readonly awsServerIdHeaderValue?: string;
+  /** For an auth method with EnableIAMEntityDetails. @default false */
+  readonly awsIncludeEntity?: boolean;
   /** `key=value` each: kept with the token. @default [] */
   readonly loginMeta?: readonly string[];
   /** Enterprise: of the auth method. @default - the gateway's */
@@ -58,6 +68,11 @@ export const CONSUL_FLAGS: Flag = {
   manifestKv: "--manifest-kv",
   authMethod: "--auth-method",
   bearerTokenFile: "--bearer-token-file",
+  awsAutoBearerToken: "--aws-auto-bearer-token",
+  awsRegion: "--aws-region",
+  awsStsEndpoint: "--aws-sts-endpoint",
+  awsServerIdHeaderValue: "--aws-server-id-header-value",
+  awsIncludeEntity: "--aws-include-entity",
   loginMeta: "--login-meta",
   loginNamespace: "--login-namespace",
   caFile: "--ca-file",
@@ -87,6 +102,11 @@ const RULES: Rules<ConsulOptions> = {
   manifestKv: optional(text("a key, as consul-terminating-gateway/egress", /^[^/\s][^\s]*$/)),
   authMethod: optional(NAME),
   bearerTokenFile: optional(absolutePath),
+  awsAutoBearerToken: optional(flag),
+  awsRegion: optional(NAME),
+  awsStsEndpoint: optional(text("a URL without a path", /^https?:\/\/[\w.:[\]-]+\/?$/)),
+  awsServerIdHeaderValue: optional(text("text that an HTTP header can hold", /^[!-~]([ -~]*[!-~])?$/)),
+  awsIncludeEntity: optional(flag),
   loginMeta: optional(listOf(text("key=value", /^[^=]+=/))),
   loginNamespace: optional(NAME),
   caFile: optional(absolutePath),

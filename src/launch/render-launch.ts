@@ -5,7 +5,6 @@ import { CLOUD_INIT_RULES, type CloudInitOptions, renderCloudInit } from "./clou
 import { COMPOSE_RULES, type ComposeOptions, renderCompose } from "./compose";
 import { consulRule } from "./consul-options";
 import { ECS_RULES, type EcsOptions, renderEcs } from "./ecs";
-import { followedIssues, withFollowed } from "./followed";
 import { HOST_RULES, type HostOptions, systemdFiles } from "./host-files";
 import { renderKubernetes } from "./kubernetes";
 import {
@@ -14,13 +13,13 @@ import {
   KUBERNETES_RULES,
   type KubernetesOptions,
 } from "./kubernetes-options";
-import { loginIssues, withLogin } from "./login";
 import { NOMAD_RULES, NOMAD_VARIABLE_BYTES, type NomadOptions, renderNomad } from "./nomad";
 import type { LaunchedGateway, LaunchFile } from "./options";
 import { checkOptions, type Rules } from "./rules";
 import { manifestFiles } from "./run-arguments";
 import { renderShell, SHELL_RULES, type ShellOptions } from "./shell";
 import { type GatewayInConsul, type Limits, place, placeIssues, registrationIssues } from "./source";
+import { toldIssues, withTold } from "./told";
 
 /** The options of each form. */
 export interface LaunchOptions {
@@ -98,14 +97,12 @@ export function renderLaunch<F extends LaunchForm>(
       : placed.error),
     ...(placed.ok && consul !== undefined ? registrationIssues(placed.value) : []),
     ...(typeof source === "string" || options.consul !== undefined ? [] : [NO_SERVERS]),
-    ...(placed.ok ? followedIssues("consul", options.consul, placed.value.followed) : []),
+    ...(placed.ok ? toldIssues("consul", options, placed.value.told) : []),
     ...mistakes,
   ];
   if (!placed.ok || issues.length > 0) return { ok: false, error: issues };
-  const { gateway, followed, login } = placed.value;
-  const told = withLogin(withFollowed(options, followed), login);
-  const missing = loginIssues("consul", told, login);
-  return missing.length > 0 ? { ok: false, error: missing } : render(gateway, told);
+  const { gateway, told } = placed.value;
+  return render(gateway, withTold(options, told));
 }
 
 const NO_SERVERS: Issue = {

@@ -7,10 +7,9 @@ import type { Issue, Result } from "../model/issues";
 import { decodeManifest } from "../model/manifest-decode";
 import { CALLER_NAME } from "../model/validate/names";
 import type { ConsulOptions } from "./consul-options";
-import { type Followed, followedOf } from "./followed";
-import { type Login, loginOf } from "./login";
 import type { LaunchedGateway } from "./options";
 import type { Rule } from "./rules";
+import { type Told, toldOf } from "./told";
 
 /** A gateway that is declared in Consul alone, by the config entry of this name. */
 export interface GatewayInConsul {
@@ -20,10 +19,7 @@ export interface GatewayInConsul {
 /** A gateway, and what callers are told of it. */
 export interface Placed {
   readonly gateway: LaunchedGateway;
-  /** What is told of a manifest that is followed in Consul. */
-  readonly followed?: Followed;
-  /** How the declaration says that the process logs in. */
-  readonly login?: Login;
+  readonly told: Told;
   /** Where it listens. */
   readonly bindAddress: string;
   /** What callers are told where they are told another address. */
@@ -43,15 +39,14 @@ export interface Limits {
 export function place(source: string | GatewayInConsul, consul: ConsulOptions | undefined): Result<Placed> {
   const known = typeof source === "string" ? declared(source) : inConsul(source);
   if (!known.ok) return known;
-  const { bind: own, followed, login, ...gateway } = known.value;
+  const { bind: own, told, ...gateway } = known.value;
   const bind = consul?.bind ?? own;
   // What is followed in Consul is on no disk.
-  const isFollowed = followed !== undefined || consul?.manifestKv !== undefined;
+  const isFollowed = told.followed !== undefined || consul?.manifestKv !== undefined;
   const carried = isFollowed ? { readsManifest: false, manifest: "" } : {};
-  const told = consul?.address === undefined ? {} : { address: consul.address };
+  const address = consul?.address === undefined ? {} : { address: consul.address };
   const launched = { ...gateway, ...carried, bindPort: bind.port };
-  const says = { ...(followed && { followed }), ...(login && { login }) };
-  return { ok: true, value: { gateway: launched, bindAddress: bind.address, ...says, ...told } };
+  return { ok: true, value: { gateway: launched, bindAddress: bind.address, told, ...address } };
 }
 
 /** Why the place does not hold the gateway, or callers would not reach it there. */
@@ -79,17 +74,14 @@ export function registrationIssues({ bindAddress, address }: Placed): readonly I
 
 type Known = Omit<LaunchedGateway, "bindPort"> & {
   readonly bind: NonNullable<ConsulOptions["bind"]>;
-  readonly followed?: Followed;
-  readonly login?: Login;
+  readonly told: Told;
 };
 
 function declared(manifest: string): Result<Known> {
   const decoded = decode(manifest);
   if (!decoded.ok) return decoded;
   const { name: gatewayName, bind } = decoded.value;
-  const [followed, login] = [followedOf(decoded.value), loginOf(decoded.value)];
-  const says = { ...(followed && { followed }), ...(login && { login }) };
-  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest, ...says } };
+  return { ok: true, value: { gatewayName, bind, readsManifest: true, manifest, told: toldOf(decoded.value) } };
 }
 
 function inConsul({ gatewayName }: GatewayInConsul): Result<Known> {
@@ -99,7 +91,7 @@ function inConsul({ gatewayName }: GatewayInConsul): Result<Known> {
     return { ok: false, error: [issue] };
   }
   const bind = { address: BIND_ADDRESS, port: BIND_PORT };
-  return { ok: true, value: { gatewayName, bind, readsManifest: false, manifest: "" } };
+  return { ok: true, value: { gatewayName, bind, readsManifest: false, manifest: "", told: {} } };
 }
 
 function decode(manifest: string): Result<GatewayModel<string>> {

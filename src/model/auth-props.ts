@@ -58,12 +58,24 @@ export interface NomadAuthProps {
   readonly audiences?: readonly string[];
 }
 
-/** A method that is made needs `principalArns`; an `existing` one a `selector`. */
+/** From Consul 1.12 on. A method that is made needs `principalArns`; an `existing` one a `selector`. */
 export interface AwsIamAuthProps {
-  /** ARNs of roles and users that may log in; `*` at the end stands for the rest. */
+  /**
+   * ARNs of roles and users that may log in; `*` at the end stands for the rest. Of a role with a path, as
+   * `role/egress/prod`, Consul is told the name alone, unless `entityDetails` holds.
+   */
   readonly principalArns?: readonly string[];
   /** Value that the signed request must carry. @default - none */
   readonly serverId?: string;
+  /**
+   * Consul asks IAM for the role or user: then `principalArns` may have paths and `*`, and the role needs the right
+   * `iam:GetRole` on itself (a user `iam:GetUser`). @default - whether a `principalArns` has a path or a `*`
+   */
+  readonly entityDetails?: boolean;
+  /** Where Consul's servers reach STS, as "https://sts.eu-central-1.amazonaws.com". @default - where the process would */
+  readonly stsEndpoint?: string;
+  /** Where Consul's servers reach IAM. @default - where the process would */
+  readonly iamEndpoint?: string;
 }
 
 export const AUTH_KINDS = [

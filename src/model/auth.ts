@@ -1,10 +1,10 @@
 // How the gateway process logs in → the auth method and the binding rule in Consul, and what a manifest tells of them.
 
-import type { AuthMethodProps, AuthProps } from "./auth-props";
+import type { AuthMethodProps, AuthProps, AwsIamAuthProps } from "./auth-props";
 import { given } from "./given";
 import { DEFAULT_TENANCY } from "./service-name";
 
-type Json = string | readonly string[] | { readonly [key: string]: string };
+type Json = string | boolean | readonly string[] | { readonly [key: string]: string };
 
 /** Type and configuration of an auth method, exact CamelCase keys; undefined for one that is made elsewhere. */
 export function authMethodOf({
@@ -34,11 +34,20 @@ export function authMethodOf({
     };
     return { type: "jwt", config };
   }
-  const { principalArns = [], serverId } = awsIam ?? {};
+  const { principalArns = [], serverId, stsEndpoint, iamEndpoint } = awsIam ?? {};
   return {
     type: "aws-iam",
-    config: { BoundIAMPrincipalARNs: principalArns, ...given({ ServerIDHeaderValue: serverId }) },
+    config: {
+      BoundIAMPrincipalARNs: principalArns,
+      ...(hasEntityDetails(awsIam) ? { EnableIAMEntityDetails: true } : {}),
+      ...given({ ServerIDHeaderValue: serverId, STSEndpoint: stsEndpoint, IAMEndpoint: iamEndpoint }),
+    },
   };
+}
+
+/** Consul refuses a `*` without them, and does not see the path of a role. */
+export function hasEntityDetails({ entityDetails, principalArns = [] }: AwsIamAuthProps = {}): boolean {
+  return entityDetails ?? principalArns.some((arn) => /\*$|:role\/.+\//.test(arn));
 }
 
 /** What Nomad's own documentation sets up. */
@@ -58,16 +67,21 @@ export function selectorOf({ method, selector }: AuthProps): string | undefined 
   return `value.nomad_namespace == "${nomad.namespace ?? DEFAULT_TENANCY}" and value.nomad_job_id == "${nomad.job}"`;
 }
 
-/** For whoever reads a manifest the method is there: how it was made is no business of the process. */
+/** For whoever reads a manifest the method is there: it says what the process needs to log in, not how the method was made. */
 export function asExisting({ method, selector }: AuthProps, existing: string): AuthProps {
-  const { jwt, nomad } = method;
+  const { jwt, nomad, awsIam } = method;
   const identity: AuthMethodProps =
     jwt !== undefined
       ? { jwt: { subject: jwt.subject } }
       : nomad !== undefined
         ? { nomad: { job: nomad.job, ...given({ namespace: nomad.namespace }) } }
-        : method.awsIam !== undefined
-          ? { awsIam: {} }
+        : awsIam !== undefined
+          ? { awsIam: asSigned(awsIam) }
           : method;
   return { existing, method: identity, ...given({ selector }) };
+}
+
+function asSigned(awsIam: AwsIamAuthProps): AwsIamAuthProps {
+  const { serverId } = awsIam;
+  return { ...given({ serverId }), ...(hasEntityDetails(awsIam) ? { entityDetails: true } : {}) };
 }

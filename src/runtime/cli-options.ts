@@ -75,6 +75,20 @@ export function withConsul(command: Command): Command {
     )
     .option("--login-meta <key=value>", "kept with the token, repeatable (env CONSUL_LOGIN_META: a=b,c=d)", collect)
     .option("--login-namespace <name>", "Enterprise: of the auth method (env CONSUL_LOGIN_NAMESPACE)")
+    .option(
+      "--aws-auto-bearer-token",
+      "make it of the process's AWS credentials, for a method of type aws-iam (env CONSUL_LOGIN_AWS_AUTO_BEARER_TOKEN)",
+    )
+    .option("--aws-region <name>", "of STS; default: all regions' (env AWS_REGION; AWS_DEFAULT_REGION)")
+    .option("--aws-sts-endpoint <url>", "of STS; default: the region's (env AWS_ENDPOINT_URL_STS)")
+    .option(
+      "--aws-server-id-header-value <text>",
+      "ServerIDHeaderValue of the method (env CONSUL_LOGIN_AWS_SERVER_ID_HEADER_VALUE)",
+    )
+    .option(
+      "--aws-include-entity",
+      "for a method with EnableIAMEntityDetails: needs iam:GetRole or iam:GetUser (env CONSUL_LOGIN_AWS_INCLUDE_ENTITY)",
+    )
     .option("--ca-file <path>", "CA of the servers, read again on change as all of these (env CONSUL_CACERT)")
     .option("--ca-path <dir>", "directory of CAs, where there is no --ca-file (env CONSUL_CAPATH)")
     .option("--client-cert <path>", "client certificate (env CONSUL_CLIENT_CERT)")

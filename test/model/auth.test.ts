@@ -1,8 +1,8 @@
 // How the gateway process logs in: what each preset makes in Consul, what a manifest tells of it, and every mistake.
 import { generateKeyPairSync } from "node:crypto";
-import type { AuthProps } from "../../src/model/auth-props";
+import type { AuthProps, AwsIamAuthProps } from "../../src/model/auth-props";
 import { goJson } from "../../src/model/canonical-json";
-import { makeManifest } from "../../src/model/manifest";
+import { decodeManifest, makeManifest } from "../../src/model/manifest";
 import { plan } from "../../src/model/plan";
 import type { GatewayProps } from "../../src/model/props";
 import { validate } from "../../src/model/validate";
@@ -97,6 +97,31 @@ test("awsIam: whoever its ARNs let in, and no selector", () => {
   expect(rule).not.toHaveProperty("selector");
 });
 
+test("awsIam: what only IAM knows is asked of IAM, and the process signs for it; endpoints are those of Consul's servers", () => {
+  const role = (path: string): string => `arn:aws:iam::123456789012:${path}`;
+  const config = (awsIam: AwsIamAuthProps) => made({ method: { awsIam } }).method?.config;
+  const detailed = { EnableIAMEntityDetails: true };
+  expect(config({ principalArns: [role("role/egress"), role("user/team/erin")] })).not.toHaveProperty(
+    "EnableIAMEntityDetails",
+  );
+  for (const path of ["role/prod/egress", "role/*", "user/team/*"]) {
+    expect(config({ principalArns: [role("role/egress"), role(path)] })).toMatchObject(detailed);
+  }
+  expect(config({ principalArns: [role("role/egress")], entityDetails: true })).toMatchObject(detailed);
+  const endpoints = { stsEndpoint: "https://sts.internal", iamEndpoint: "https://iam.internal" };
+  expect(config({ principalArns: [role("role/egress")], ...endpoints })).toMatchObject({
+    ...{ STSEndpoint: "https://sts.internal", IAMEndpoint: "https://iam.internal" },
+  });
+  const told = makeManifest(
+    modelOf({ method: { awsIam: { principalArns: [role("role/prod/*")], serverId: "consul.test", ...endpoints } } }),
+  );
+  expect((told.gateway as Record<string, unknown>).auth).toEqual({
+    existing: NAME,
+    method: { awsIam: { serverId: "consul.test", entityDetails: true } },
+  });
+  expect(decodeManifest(JSON.parse(JSON.stringify(told)))).toMatchObject({ ok: true });
+});
+
 test("a selector of the user's wins, and a name has no dots", () => {
   const auth: AuthProps = { existing: "m", selector: 'entity_name == "egress"', method: { awsIam: {} } };
   expect(made(auth).rule?.selector).toBe('entity_name == "egress"');
@@ -143,6 +168,14 @@ test("exactly one method, complete, and nothing that means nothing", () => {
     "auth.method.jwt.audiences: a value: nothing beside existing",
   ]);
   expect(mistakes({ existing: "m", method: { awsIam: {} } })).toEqual(["auth.selector: nothing: a value"]);
+  const aws = { entityDetails: false, principalArns: ["arn:aws:iam::123456789012:role/*"] };
+  expect(mistakes({ method: { awsIam: aws } })).toEqual([
+    "auth.method.awsIam.entityDetails: false, and an ARN with a path or a *: true, or nothing",
+  ]);
+  const elsewhere = { existing: "m", selector: "x", method: { awsIam: { serverId: "a", entityDetails: true } } };
+  expect(mistakes(elsewhere)).toEqual([]);
+  const idle = { ...elsewhere, method: { awsIam: { stsEndpoint: "https://sts.internal" } } };
+  expect(mistakes(idle)).toEqual(["auth.method.awsIam.stsEndpoint: a value: nothing beside existing"]);
 });
 
 test("texts that would change the selector, lives that Consul refuses, keys that are private", () => {

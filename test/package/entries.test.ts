@@ -6,7 +6,7 @@ const ENGINES = {
   cdktf: ["cdktf", "constructs", "@cdktf/provider-consul"],
   cdktn: ["cdktn", "constructs"],
   pulumi: ["@pulumi/pulumi", "@pulumi/consul"],
-  runtime: ["@peculiar/x509", "commander", "pino", "reflect-metadata"],
+  runtime: ["@peculiar/x509", "aws4", "commander", "pino", "reflect-metadata"],
 };
 type Engine = keyof typeof ENGINES;
 
@@ -53,6 +53,11 @@ test.each([
   const loaded = load(entry, engine);
   expect(loaded.names).toEqual(expect.arrayContaining([...names]));
   expect(loaded.asked.filter((name) => engine === undefined || !ENGINES[engine].includes(name))).toEqual([]);
+});
+
+test("the runtime's libraries for its own CA and for AWS are loaded when they are needed, not at the start", () => {
+  const { asked } = load("/runtime", "runtime");
+  expect(asked.filter((name) => ["@peculiar/x509", "reflect-metadata", "aws4"].includes(name))).toEqual([]);
 });
 
 test("an entry fails where its own packages are absent, so the test above can fail", () => {

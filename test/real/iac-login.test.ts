@@ -5,17 +5,16 @@ import { join } from "node:path";
 import { TerminatingGateway as OfCdktf } from "../../src/constructs/cdktf";
 import { TerminatingGateway as OfPulumi } from "../../src/constructs/pulumi";
 import type { GatewayProps } from "../../src/model/props";
-import { type Caller, type Dial, probe } from "../../tools/demo/mesh-client";
-import { BANNER } from "../../tools/demo/world";
+import type { Caller, Dial } from "../../tools/demo/mesh-client";
 import { AUDIENCE, ISSUER, type Issuer, makeIssuer } from "../support/auth-method";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { readConsul } from "../support/iac/consul-state";
+import { servesByLogin } from "../support/iac/login-run";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider } from "../support/iac/terraform-provider";
 import { openStack } from "../support/iac/terraform-stack";
 import { describePart, realConsul, realEnvoy, realPulumi, realTofu } from "../support/real-parts";
-import { eventually } from "../support/rig";
 
 jest.setTimeout(120_000);
 
@@ -42,26 +41,19 @@ describePart("a process that logs in where its deployment says", pulumiPath, (pu
       maxTokenTtl: "1m",
     },
   });
-  const descriptions = async (): Promise<readonly string[]> =>
-    ((await stage.consul.call("GET", "/v1/acl/tokens")) as { Description: string }[]).map(
-      ({ Description }) => Description,
-    );
   /** What was deployed lets in who it is meant for, and nobody else. */
-  const runs = async (authMethod: string): Promise<void> => {
-    writeFileSync(bearerTokenFile, issuer.issue("somebody else"), { mode: 0o600 });
-    const runtime = await stage.start({ authMethod, bearerTokenFile });
-    try {
-      await eventually(() => runtime.view().login?.reason?.includes("Permission denied") === true, 20_000);
-      writeFileSync(bearerTokenFile, issuer.issue("egress"), { mode: 0o600 });
-      await eventually(async () => (await probe(web, banner, 400)).startsWith(BANNER), 30_000);
-      await eventually(() => runtime.view().registration?.state === "registered", 20_000);
-      expect(runtime.status().map(({ name, reason }) => `${name} ${reason ?? "fine"}`)).toEqual(["banner fine"]);
-      expect((await descriptions()).filter((each) => each === "token created via login")).toHaveLength(1);
-    } finally {
-      await runtime.stop();
-    }
-    expect((await descriptions()).filter((each) => each.startsWith("token created via login"))).toEqual([]);
-  };
+  const runs = (authMethod: string): Promise<void> =>
+    servesByLogin(
+      stage,
+      { web, banner },
+      {
+        flags: { authMethod, bearerTokenFile },
+        others: [
+          [() => writeFileSync(bearerTokenFile, issuer.issue("somebody else"), { mode: 0o600 }), /Permission denied/],
+        ],
+        asGateway: () => writeFileSync(bearerTokenFile, issuer.issue("egress"), { mode: 0o600 }),
+      },
+    );
 
   beforeAll(async () => {
     stage = await startConsulStage({

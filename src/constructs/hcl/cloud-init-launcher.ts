@@ -3,8 +3,8 @@
 import { gzipSync } from "node:zlib";
 import type { Construct } from "constructs";
 import { renderUserData, USER_DATA_RULES, type UserDataOptions } from "../../launch/cloud-init";
-import { followedIssues, withFollowed } from "../../launch/followed";
 import { checkOptions } from "../../launch/rules";
+import { toldIssues, withTold } from "../../launch/told";
 import type { Result } from "../../model/issues";
 import type { EngineTypes } from "./engine";
 import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest } from "./launcher";
@@ -24,12 +24,12 @@ export class CloudInitLauncher implements IGatewayLauncher<EngineTypes> {
       const readsManifest = followed === undefined;
       const issues = [
         ...checkOptions(this.props, USER_DATA_RULES, "launcher"),
-        ...followedIssues("launcher.consul", this.props.consul, followed),
+        ...toldIssues("launcher.consul", this.props, context),
         ...(readsManifest ? lateManifest(context, "launcher.cloudInit") : []),
       ];
       if (issues.length > 0) return { ok: false, error: issues };
       const gateway = { gatewayName, bindPort, readsManifest, manifest: context.manifest() ?? "" };
-      const options = withFollowed(this.props, followed);
+      const options = withTold(this.props, context);
       return renderUserData(gateway, options, (text) => gzipSync(text).toString("base64"));
     };
     return {

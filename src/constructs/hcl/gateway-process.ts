@@ -1,8 +1,8 @@
 // GatewayProcess: how and where the process of a declared gateway is started.
 
 import { Construct } from "constructs";
-import { followedOf } from "../../launch/followed";
 import { processIdentity } from "../../launch/identity";
+import { toldOf } from "../../launch/told";
 import type { Engine, EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchFile } from "./launcher";
 import { reportAtSynth } from "./mistakes";
@@ -38,12 +38,11 @@ export class GatewayProcess<E extends EngineTypes> extends Construct {
       return;
     }
     addStackDependency(engine, this, gateway);
-    const followed = followedOf(model);
     const { files, process, follower, userData, issues } = launcher.bind(this, {
       gatewayName: model.name,
       identity: processIdentity(model),
       bindPort: model.bind.port,
-      ...(followed && { followed }),
+      ...toldOf(model),
       manifestFile: `\${abspath(path.module)}/${gateway.manifestFileName}`,
       manifest: () => gateway.knownManifest,
       isLate: engine.isUnresolved,

@@ -1,18 +1,17 @@
 // What a launcher gets and gives: how one gateway process is started somewhere.
 
 import type { Construct } from "constructs";
-import type { Followed } from "../../launch/followed";
+import type { Told } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import type { DataArguments } from "./arguments";
 import type { EngineTypes } from "./engine";
 
-export interface LaunchContext<E extends EngineTypes> {
+/** With what the declaration tells the process: a manifest that it follows in Consul, a login. */
+export interface LaunchContext<E extends EngineTypes> extends Told {
   readonly gatewayName: string;
   /** What the process is started with: a launcher restarts it when one of these changes, and for nothing else. */
   readonly identity: Readonly<Record<string, string>>;
   readonly bindPort: number;
-  /** Where the manifest is delivered by Consul's KV store: what the process is told of it. @default - it reads a file */
-  readonly followed?: Followed;
   /** Expression for the absolute path of the manifest that synth writes, on the machine that deploys. */
   readonly manifestFile: string;
   /** Text of the manifest, undefined while a value in it is known only at deployment; ask at synth. */

@@ -1,9 +1,10 @@
 // Runs the process on the machine that deploys, by provisioners of Terraform's own terraform_data.
 
 import type { Construct } from "constructs";
-import { followedIssues } from "../../launch/followed";
 import { LOCAL_EXEC_RULES, type LocalExecOptions, localExecScripts } from "../../launch/local-exec";
+import { withLogin } from "../../launch/login";
 import { absolutePath, checkOptions, optional } from "../../launch/rules";
+import { toldIssues } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
@@ -26,10 +27,10 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
     const { manifestFile, ...options } = this.props;
-    const { followed } = context;
+    const { followed, login } = context;
     const found = [
       ...checkOptions(this.props, RULES, "launcher"),
-      ...followedIssues("launcher.consul", options.consul, followed),
+      ...toldIssues("launcher.consul", options, context),
       ...(followed === undefined || manifestFile === undefined ? [] : [NO_FILE]),
     ];
     const issues = (): readonly Issue[] => [
@@ -37,7 +38,11 @@ export class LocalExecLauncher implements IGatewayLauncher<EngineTypes> {
       ...(followed === undefined ? lateIssues(manifestFile, context) : []),
     ];
     if (found.length > 0) return { files: [], issues };
-    const { environment, start, stop } = localExecScripts(context.gatewayName, followed ?? manifestFile ?? "", options);
+    const { environment, start, stop } = localExecScripts(
+      context.gatewayName,
+      followed ?? manifestFile ?? "",
+      withLogin(options, login),
+    );
     // The stop script may use nothing but these: at destroy Terraform knows the resource itself alone.
     const input = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, literal(value)]));
     if (followed === undefined && manifestFile === undefined) input.TGW_MANIFEST = context.manifestFile;

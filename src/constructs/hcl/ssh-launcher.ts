@@ -2,9 +2,9 @@
 // own connections: those check no host key unless one is given, and want the private key as a value.
 
 import type { Construct } from "constructs";
-import { followedIssues, withFollowed } from "../../launch/followed";
 import { checkOptions } from "../../launch/rules";
 import { SSH_RULES, type SshOptions, sshEnvironment, sshScripts } from "../../launch/ssh";
+import { toldIssues, withTold } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import type { EngineTypes } from "./engine";
 import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest } from "./launcher";
@@ -26,7 +26,7 @@ export class SshLauncher implements IGatewayLauncher<EngineTypes> {
     if (found.length > 0) return { files: [], issues: () => found };
     const { gatewayName, bindPort, identity, manifestFile, followed } = context;
     const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
-    const { install, update, remove } = sshScripts(gateway, withFollowed(this.props, followed));
+    const { install, update, remove } = sshScripts(gateway, withTold(this.props, context));
     // At destroy Terraform knows the resource itself alone.
     const input = Object.fromEntries(
       Object.entries(sshEnvironment(this.props)).map(([name, value]) => [name, literal(value)]),
@@ -63,12 +63,12 @@ export class SshLauncher implements IGatewayLauncher<EngineTypes> {
     };
   }
 
-  private issues({ isLate, followed }: LaunchContext<EngineTypes>): readonly Issue[] {
+  private issues(context: LaunchContext<EngineTypes>): readonly Issue[] {
     const { host, hostKey, ...rest } = this.props;
-    const late = (value: string | undefined, standIn: string) => (isLate(value) ? standIn : value);
+    const late = (value: string | undefined, standIn: string) => (context.isLate(value) ? standIn : value);
     const key = late(hostKey, "ssh-ed25519 AAAA");
     const known = { ...rest, host: late(host, "host") ?? "", ...(key === undefined ? {} : { hostKey: key }) };
-    return [...checkOptions(known, SSH_RULES, "launcher"), ...followedIssues("launcher.consul", rest.consul, followed)];
+    return [...checkOptions(known, SSH_RULES, "launcher"), ...toldIssues("launcher.consul", rest, context)];
   }
 }
 

@@ -1,9 +1,9 @@
 // Renders a systemd unit and its environment file; bringing them to the host is the user's.
 
 import type { Construct } from "constructs";
-import { followedIssues, withFollowed } from "../../launch/followed";
 import { HOST_RULES, type HostOptions, systemdFiles } from "../../launch/host-files";
 import { checkOptions } from "../../launch/rules";
+import { toldIssues, withTold } from "../../launch/told";
 import type { EngineTypes } from "./engine";
 import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
 import { literal } from "./tokens";
@@ -21,12 +21,12 @@ export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
     const { gatewayName, identity, bindPort, followed } = context;
     const found = [
       ...checkOptions(this.props, HOST_RULES, "launcher"),
-      ...followedIssues("launcher.consul", this.props.consul, followed),
+      ...toldIssues("launcher.consul", this.props, context),
     ];
     const issues = (): typeof found => found;
     if (found.length > 0) return { files: [], issues };
     const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
-    const files = systemdFiles(gateway, withFollowed(this.props, followed));
+    const files = systemdFiles(gateway, withTold(this.props, context));
     const started = {
       input: Object.fromEntries(files.map(({ name, text }) => [name, literal(text)])),
       triggersReplace: { ...identity, unit: literal(files[0].text) },

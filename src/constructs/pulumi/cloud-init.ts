@@ -3,7 +3,8 @@
 import { gzipSync } from "node:zlib";
 import type * as pulumi from "@pulumi/pulumi";
 import { renderUserData } from "../../launch/cloud-init";
-import { followedOf, startedGateway, withFollowed } from "../../launch/followed";
+import { startedGateway } from "../../launch/followed";
+import { toldOf, withTold } from "../../launch/told";
 import type { GatewayModel } from "../../model/gateway";
 import type { CloudInitArgs } from "./launcher";
 import { mistakesIn } from "./mistakes";
@@ -16,7 +17,7 @@ export function userDataOf(
   subject: string,
 ): pulumi.Output<string> {
   const started = startedGateway(model);
-  const options = withFollowed(args, followedOf(model));
+  const options = withTold(args, toldOf(model));
   return manifest.apply((text) => {
     const userData = renderUserData({ ...started, manifest: text }, options, (plain) =>
       gzipSync(plain).toString("base64"),

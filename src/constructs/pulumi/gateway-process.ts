@@ -2,8 +2,8 @@
 // running it, is a resource of the user's own.
 
 import * as pulumi from "@pulumi/pulumi";
-import { followedIssues, followedOf } from "../../launch/followed";
 import type { LaunchFile } from "../../launch/options";
+import { toldIssues, toldOf } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import { userDataOf } from "./cloud-init";
 import type { CommandArgs } from "./command";
@@ -46,12 +46,11 @@ export class GatewayProcess extends pulumi.ComponentResource {
   }
 }
 
-/** Servers must be named where the process follows its manifest there; who starts it elsewhere names them elsewhere. */
+/** What the gateway's declaration asks of the launcher; who starts the process elsewhere says it elsewhere. */
 function consulIssues({ launcher, gateway }: GatewayProcessArgs): readonly Issue[] {
   const kind = launcher?.kind;
   if (kind === undefined || kind === "none") return [];
   const options: unknown = launcher[kind] ?? (kind === "systemd" || kind === "cloudInit" ? {} : undefined);
   if (typeof options !== "object" || options === null) return [];
-  const { consul } = options as { readonly consul?: unknown };
-  return followedIssues(`launcher.${kind}.consul`, consul, followedOf(gateway.model));
+  return toldIssues(`launcher.${kind}.consul`, options, toldOf(gateway.model));
 }

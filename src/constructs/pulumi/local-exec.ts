@@ -1,8 +1,9 @@
 // The launcher `localExec`: what a `local.Command` of @pulumi/command needs to run the process on the machine that deploys.
 
 import type * as pulumi from "@pulumi/pulumi";
-import { followedOf } from "../../launch/followed";
 import { localExecScripts } from "../../launch/local-exec";
+import { withLogin } from "../../launch/login";
+import { toldOf } from "../../launch/told";
 import type { GatewayModel } from "../../model/gateway";
 import { type CommandArgs, commandOf } from "./command";
 import type { LocalExecArgs } from "./launcher";
@@ -21,9 +22,10 @@ export function localExecCommand(
   manifest: pulumi.Output<string>,
 ): CommandArgs {
   const manifestFile = `${args.directory}/${model.name}.manifest.json`;
-  const followed = followedOf(model);
+  const { followed, login } = toldOf(model);
   const readsManifest = followed === undefined;
-  const { environment, start, stop } = localExecScripts(model.name, followed ?? manifestFile, args);
+  const told = withLogin(args, login);
+  const { environment, start, stop } = localExecScripts(model.name, followed ?? manifestFile, told);
   const scripts = {
     create: readsManifest ? `${WRITE_MANIFEST}${start}` : start,
     update: readsManifest ? WRITE_MANIFEST : ":",

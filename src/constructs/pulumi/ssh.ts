@@ -2,15 +2,16 @@
 // Not a `remote.Command`: that one checks no host key unless one is given, and keeps the private key in the state.
 
 import type * as pulumi from "@pulumi/pulumi";
-import { followedOf, startedGateway, withFollowed } from "../../launch/followed";
+import { startedGateway } from "../../launch/followed";
 import { sshEnvironment, sshScripts } from "../../launch/ssh";
+import { toldOf, withTold } from "../../launch/told";
 import type { GatewayModel } from "../../model/gateway";
 import { type CommandArgs, commandOf } from "./command";
 import type { SshArgs } from "./launcher";
 
 export function sshCommand(args: SshArgs, model: GatewayModel<unknown>, manifest: pulumi.Output<string>): CommandArgs {
   const gateway = startedGateway(model);
-  const { install, update, remove } = sshScripts(gateway, withFollowed(args, followedOf(model)));
+  const { install, update, remove } = sshScripts(gateway, withTold(args, toldOf(model)));
   const environment = { ...sshEnvironment<pulumi.Input<string>>(args) };
   const { readsManifest } = gateway;
   return commandOf(

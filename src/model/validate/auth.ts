@@ -1,27 +1,16 @@
-// How the gateway process logs in: what each preset needs, and what means nothing beside what.
+// How the gateway process logs in: what each value must be.
 
-import {
-  AUTH_KINDS,
-  type AuthMethodProps,
-  type AuthProps,
-  type AwsIamAuthProps,
-  type JwtAuthProps,
-  type KubernetesAuthProps,
-  type NomadAuthProps,
+import type {
+  AuthMethodProps,
+  AuthProps,
+  AwsIamAuthProps,
+  JwtAuthProps,
+  KubernetesAuthProps,
+  NomadAuthProps,
 } from "../auth-props";
-import {
-  type Check,
-  type Draft,
-  join,
-  listOf,
-  object,
-  optional,
-  type Reading,
-  refuse,
-  report,
-  required,
-} from "./reading";
-import { ANY_TEXT, type TextRule, text } from "./scalars";
+import { betweenFields } from "./auth-rules";
+import { type Check, listOf, object, optional, refuse, required } from "./reading";
+import { ANY_TEXT, bool, type TextRule, text } from "./scalars";
 
 /** It stands between quotes in Consul's expression. */
 const WORD: TextRule = {
@@ -99,7 +88,13 @@ const METHOD = object<AuthMethodProps>({
     }),
   ),
   awsIam: optional(
-    object<AwsIamAuthProps>({ principalArns: optional(listOf(text(ARN))), serverId: optional(text(WORD)) }),
+    object<AwsIamAuthProps>({
+      principalArns: optional(listOf(text(ARN))),
+      serverId: optional(text(WORD)),
+      entityDetails: optional(bool),
+      stsEndpoint: optional(text(URL_TEXT)),
+      iamEndpoint: optional(text(URL_TEXT)),
+    }),
   ),
 });
 
@@ -114,81 +109,3 @@ export const AUTH = object<AuthProps>(
   },
   { rules: betweenFields },
 );
-
-function betweenFields(draft: Draft<AuthProps>, path: string, reading: Reading, given: ReadonlySet<string>): void {
-  const { method } = draft;
-  if (method === undefined) return;
-  const at = join(path, "method");
-  const kinds = AUTH_KINDS.filter((kind) => method[kind] !== undefined);
-  const [kind] = kinds;
-  if (kinds.length !== 1 || kind === undefined) {
-    // A preset with mistakes of its own has been told.
-    if (reading.issues.some((issue) => issue.path.startsWith(`${at}.`))) return;
-    const got = kinds.length === 0 ? "nothing" : kinds.join(" and ");
-    report(reading, {
-      path: at,
-      got,
-      allowed: `exactly one of ${AUTH_KINDS.join(", ")}`,
-      hint: "say how the process proves who it is",
-    });
-    return;
-  }
-  const rules = given.has("existing") ? existingRules : madeRules;
-  rules(draft, { at, path, reading });
-}
-
-interface Place {
-  readonly at: string;
-  readonly path: string;
-  readonly reading: Reading;
-}
-
-/** How an existing method is configured is said elsewhere. */
-function existingRules({ method = {}, selector, maxTokenTtl }: Draft<AuthProps>, { at, path, reading }: Place): void {
-  const { jwt = {}, nomad = {}, awsIam } = method;
-  const idle: (readonly [string, unknown])[] = [
-    [join(path, "maxTokenTtl"), maxTokenTtl],
-    ...(["audiences", "issuer", "publicKeys", "jwksUrl", "discoveryUrl"] as const).map(
-      (key) => [`${at}.jwt.${key}`, jwt[key]] as const,
-    ),
-    ...(["jwksUrl", "audiences"] as const).map((key) => [`${at}.nomad.${key}`, nomad[key]] as const),
-    ...(["principalArns", "serverId"] as const).map((key) => [`${at}.awsIam.${key}`, awsIam?.[key]] as const),
-  ];
-  for (const [where, value] of idle) {
-    if (value === undefined) continue;
-    const hint = "remove it, or remove existing so that a method is made";
-    report(reading, { path: where, got: "a value", allowed: "nothing beside existing", hint });
-  }
-  if (awsIam !== undefined && selector === undefined) {
-    const hint = 'as entity_name == "egress": without one whoever the method lets in would be this gateway';
-    report(reading, { path: join(path, "selector"), got: "nothing", allowed: "a value", hint });
-  }
-}
-
-function madeRules({ method = {} }: Draft<AuthProps>, { at, path, reading }: Place): void {
-  const { jwt, kubernetes, nomad, awsIam } = method;
-  const missing = (where: string, allowed: string, hint: string): void =>
-    report(reading, { path: where, got: "nothing", allowed, hint });
-  if (jwt !== undefined) {
-    const keys = (["publicKeys", "jwksUrl", "discoveryUrl"] as const).filter((key) => jwt[key] !== undefined);
-    if (keys.length !== 1 || jwt.publicKeys?.length === 0) {
-      const got = keys.length > 1 ? keys.join(" and ") : "nothing";
-      const hint = "say how Consul checks the signature";
-      report(reading, { path: `${at}.jwt`, got, allowed: "exactly one of publicKeys, jwksUrl and discoveryUrl", hint });
-    }
-    if ((jwt.audiences ?? []).length === 0) {
-      missing(`${at}.jwt.audiences`, "at least one audience", "tokens for somebody else would do without");
-    }
-  }
-  if (kubernetes !== undefined) {
-    const hint =
-      "its configuration holds a service account's token, which would be in the state: name a method that is there, or use jwt with the cluster's keys";
-    missing(join(path, "existing"), "the name of an auth method of type kubernetes", hint);
-  }
-  if (nomad !== undefined && nomad.jwksUrl === undefined) {
-    missing(`${at}.nomad.jwksUrl`, "a URL, or existing", "as http://nomad.example.com:4646/.well-known/jwks.json");
-  }
-  if (awsIam !== undefined && (awsIam.principalArns ?? []).length === 0) {
-    missing(`${at}.awsIam.principalArns`, "at least one ARN", "name the role that the process runs with");
-  }
-}

@@ -182,59 +182,6 @@ test("flags that only Consul can use are refused without it", () => {
   ]);
 });
 
-describe("logging in", () => {
-  const consul = { gateway: "egress", consulAddr: ["127.0.0.1"] } as const;
-
-  test("flags win over the variables, which are those of Consul on Kubernetes", () => {
-    const env = {
-      ...{ CONSUL_LOGIN_AUTH_METHOD: "k8s", CONSUL_LOGIN_BEARER_TOKEN_FILE: "/b", CONSUL_LOGIN_META: "pod=a/b,x=y=z" },
-      CONSUL_LOGIN_NAMESPACE: "platform",
-    };
-    expect(good(consul, env).consul?.login).toEqual({
-      ...{ method: "k8s", from: "CONSUL_LOGIN_AUTH_METHOD", namespace: "platform" },
-      ...{ bearerTokenFile: { path: "/b", from: "CONSUL_LOGIN_BEARER_TOKEN_FILE" }, meta: { pod: "a/b", x: "y=z" } },
-    });
-    const flags = {
-      ...consul,
-      authMethod: "jwt",
-      bearerTokenFile: "/c",
-      loginMeta: ["a=1,2", "b="],
-      loginNamespace: "n",
-    };
-    expect(good(flags, env).consul?.login).toEqual({
-      ...{ method: "jwt", from: "--auth-method", namespace: "n" },
-      ...{ bearerTokenFile: { path: "/c", from: "--bearer-token-file" }, meta: { a: "1,2", b: "" } },
-    });
-    expect(good(consul, { CONSUL_LOGIN_BEARER_TOKEN_FILE: "/b" }).consul?.login).toBeUndefined();
-  });
-
-  test("a flag for a token or a login wins over the environment's", () => {
-    const token = { CONSUL_HTTP_TOKEN: "t" };
-    const login = { CONSUL_LOGIN_AUTH_METHOD: "m", CONSUL_LOGIN_BEARER_TOKEN_FILE: "/b" };
-    const byFlag = good({ ...consul, authMethod: "jwt", bearerTokenFile: "/c" }, token).consul;
-    expect([byFlag?.token, byFlag?.login?.method]).toEqual([undefined, "jwt"]);
-    const byToken = good({ ...consul, tokenFile: "/t" }, login).consul;
-    expect([byToken?.tokenFile?.path, byToken?.login]).toEqual(["/t", undefined]);
-    expect(mistakes(consul, { ...token, ...login })).toEqual(["CONSUL_LOGIN_AUTH_METHOD: CONSUL_HTTP_TOKEN as well"]);
-    const both = { ...consul, tokenFile: "/t", authMethod: "jwt", bearerTokenFile: "/c" };
-    expect(mistakes(both)).toEqual(["--auth-method: --token-file as well"]);
-  });
-
-  test("half a login is told", () => {
-    expect(mistakes({ ...consul, authMethod: "jwt" })).toEqual(["--auth-method: no bearer token"]);
-    expect(mistakes({ ...consul, bearerTokenFile: "/b", loginMeta: ["a=b"] })).toEqual([
-      "--bearer-token-file: no auth method",
-      "--login-meta: no auth method",
-    ]);
-    expect(mistakes({ ...consul, authMethod: "", bearerTokenFile: "/b", loginMeta: ["x", "=y"] })).toEqual([
-      '--auth-method: ""',
-      '--login-meta: "x"',
-      '--login-meta: "=y"',
-    ]);
-    expect(mistakes({ manifest: "m.json", authMethod: "jwt" })).toEqual(["--auth-method: no Consul server"]);
-  });
-});
-
 test("a local agent is on this host or behind TLS, and looks after the replica by time alone", () => {
   const flags: Flags = { gateway: "egress", consulAddr: ["https://a"] };
   expect(good({ ...flags, localAgent: "127.0.0.1:8500" }).consul?.registration.agent).toEqual({

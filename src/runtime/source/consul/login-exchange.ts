@@ -10,6 +10,13 @@ import { type ConsulHttp, makeConsulHttp } from "./http";
 const KNOWN_TRIES = 20;
 const KNOWN_MS = 250;
 
+/** What the auth method takes. */
+export interface Bearer {
+  readonly token: string;
+  /** Further texts that are shown nowhere. @default [] */
+  readonly secrets?: readonly string[];
+}
+
 export interface ExchangeOptions {
   readonly access: Omit<ConsulAccess, "token" | "refused">;
   readonly method: string;
@@ -18,7 +25,7 @@ export interface ExchangeOptions {
   /** Consul keeps it with the token. */
   readonly meta: Readonly<Record<string, string>>;
   /** Asked before every login. Rejects with what is wrong, free of secrets. */
-  readonly bearer: () => Promise<string>;
+  readonly bearer: (signal: AbortSignal) => Promise<Bearer>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -27,8 +34,8 @@ export interface ExchangeOptions {
 /** A token that Consul knows. Rejects with a reason for people, free of secrets. */
 export async function logIn(options: ExchangeOptions, signal: AbortSignal): Promise<Granted> {
   const { method, namespace, meta, clock } = options;
-  const bearer = await options.bearer().catch((error: Error) => {
-    throw new ConsulError("failed", `bearer token not read: ${error.message}`);
+  const { token: bearer, secrets = [] } = await options.bearer(signal).catch((error: Error) => {
+    throw new ConsulError("failed", `no bearer token: ${error.message}`);
   });
   const body = { AuthMethod: method, BearerToken: bearer, ...(Object.keys(meta).length === 0 ? {} : { Meta: meta }) };
   const params = namespace === undefined ? {} : { ns: namespace };
@@ -44,7 +51,8 @@ export async function logIn(options: ExchangeOptions, signal: AbortSignal): Prom
   } catch (error) {
     const { category, message } =
       error instanceof ConsulError ? error : new ConsulError("malformed", (error as Error).message);
-    throw new ConsulError(category, `auth method "${method}": ${message.replaceAll(bearer, "…")}`);
+    const safe = [bearer, ...secrets].reduce((text, each) => text.replaceAll(each, "…"), message);
+    throw new ConsulError(category, `auth method "${method}": ${safe}`);
   } finally {
     http.close();
   }

@@ -7,6 +7,8 @@ import type { Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
 import { discoverServers } from "./discovery";
 import { type Login, makeLogin } from "./login";
+import type { Bearer } from "./login-exchange";
+import type { LoginSettings } from "./login-settings";
 import type { ConsulSettings, GivenPath } from "./settings";
 import { followTls, readTls } from "./tls-files";
 import { readToken, tokenFromFile } from "./token";
@@ -29,7 +31,8 @@ export async function openConsulAccess(settings: ConsulSettings, ports: Ports): 
   const first = readTls(settings);
   if (!first.ok) issues.push(...first.error);
   const token = openToken(settings, ports, issues);
-  if (settings.login !== undefined) readable(settings.login.bearerTokenFile, "bearer token", issues, readToken);
+  const bearerFile = settings.login?.bearerTokenFile;
+  if (bearerFile !== undefined) readable(bearerFile, "bearer token", issues, readToken);
   if (issues.length > 0 || !first.ok) return { ok: false, error: issues };
   const discovery = await discoverServers({ addresses, ...ports });
   const tls = followTls(settings, first.value, ports);
@@ -38,10 +41,19 @@ export async function openConsulAccess(settings: ConsulSettings, ports: Ports): 
     ...given({ discovery, datacenter, namespace, partition }),
   };
   if (settings.login === undefined) return { ok: true, value: { access: { ...access, token } } };
-  const { bearerTokenFile, ...method } = settings.login;
-  // Read anew for every login, as what issues it replaces it.
-  const login = makeLogin({ ...ports, ...method, access, bearer: async () => readToken(bearerTokenFile.path) });
+  const bearer = bearerOf(settings.login, ports.clock);
+  const login = makeLogin({ ...ports, ...settings.login, access, bearer });
   return { ok: true, value: { access: { ...access, token: login.token, refused: login.refused }, login } };
+}
+
+/** Loaded when it is needed: few gateways log in at AWS. */
+const aws = (): typeof import("./aws/bearer") => require("./aws/bearer");
+
+/** Read or made anew for every login, as what issues it replaces it. */
+function bearerOf(login: LoginSettings, clock: Clock): (signal: AbortSignal) => Promise<Bearer> {
+  const { bearerTokenFile, aws: settings } = login;
+  if (settings !== undefined) return (signal) => aws().awsBearer(settings, process.env, clock.now(), signal);
+  return async () => ({ token: readToken(bearerTokenFile?.path ?? "") });
 }
 
 function openToken({ token, tokenFile }: ConsulSettings, ports: Ports, issues: Issue[]): ConsulAccess["token"] {

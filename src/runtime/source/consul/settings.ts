@@ -4,7 +4,7 @@ import { given } from "../../../model/given";
 import type { Issue, Result } from "../../../model/issues";
 import { type ConsulAddress, isPrivate, parseConsulAddress } from "./access";
 import { type ExposureFlags, type ExposureWish, parseExposure } from "./exposure";
-import { type LoginFlags, type LoginSettings, parseLogin } from "./login-settings";
+import { LOGIN_FLAGS, type LoginFlags, type LoginSettings, parseLogin } from "./login-settings";
 import { parseRegistration, type RegistrationFlags, type RegistrationWish } from "./registration-settings";
 
 /** As the command line gives them: text or absent. There is none for the token itself: others can read arguments. */
@@ -61,10 +61,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Flags that mean nothing without a server to ask. */
 const CONSUL_ONLY = {
   tokenFile: "--token-file",
-  authMethod: "--auth-method",
-  bearerTokenFile: "--bearer-token-file",
-  loginMeta: "--login-meta",
-  loginNamespace: "--login-namespace",
+  ...LOGIN_FLAGS,
   caFile: "--ca-file",
   caPath: "--ca-path",
   clientCert: "--client-cert",

@@ -58,7 +58,8 @@ function start(
   const { addresses = [`http://127.0.0.1:${PORT}`], bearer = async () => "bearer", random = 0 } = options;
   const login = makeLogin({
     access: { addresses: addresses.map(addressOf), datacenter: "dc1" },
-    ...{ method: "workload", namespace: "platform", meta: { pod: "a" }, bearer, clock, random: () => random, log },
+    ...{ method: "workload", namespace: "platform", meta: { pod: "a" }, clock, random: () => random, log },
+    bearer: async () => ({ token: await bearer(), secrets: ["key-1"] }),
   });
   stops.push(login.stop);
   return { login, clock, log };
@@ -155,10 +156,10 @@ test("a token without an end is renewed when Consul does not know it any more, o
 test("a refusal is told to those who wait, tried again after longer and longer, and said once", async () => {
   const consul = await server({
     script: ({ path }, logins) =>
-      path === "/v1/acl/login" && logins < 4 ? { status: 403, text: 'no: "bearer"' } : undefined,
+      path === "/v1/acl/login" && logins < 4 ? { status: 403, text: 'no: "bearer" of key-1' } : undefined,
   });
   const { login, clock, log } = start();
-  const reason = 'auth method "workload": Consul answered 403: no: "…"';
+  const reason = 'auth method "workload": Consul answered 403: no: "…" of …';
   await expect(login.token()).rejects.toMatchObject({ category: "loggedOut", message: `not logged in: ${reason}` });
   expect(login.status()).toEqual({ state: "waiting", reason });
   const tries: number[] = [];
@@ -183,7 +184,7 @@ test("a bearer token that cannot be read is a reason, and is read again", async 
   await server();
   let text: string | undefined;
   const { login, clock } = start({ bearer: async () => text ?? Promise.reject(new Error("ENOENT")) });
-  await expect(login.token()).rejects.toThrow("not logged in: bearer token not read: ENOENT");
+  await expect(login.token()).rejects.toThrow("not logged in: no bearer token: ENOENT");
   text = "bearer";
   const next = login.token();
   await later(clock, () => login.status().state === "logged in");
