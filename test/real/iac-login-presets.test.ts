@@ -18,7 +18,7 @@ import { describePart, realConsul, realEnvoy, realTofu } from "../support/real-p
 
 jest.setTimeout(120_000);
 
-const PORT = 25_600;
+const PORT = 25_700;
 const ROLE = "arn:aws:iam::123456789012:role/prod/egress";
 const envoyPath = realEnvoy();
 const consulPath = envoyPath === undefined ? undefined : realConsul("1.22.3");
