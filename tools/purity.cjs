@@ -60,6 +60,7 @@ const PURE = [
   "src/runtime/source/consul/registration-times.ts",
   "src/runtime/source/consul/settings.ts",
   "src/runtime/source/consul/watch-ports.ts",
+  "src/runtime/source/manifest/holders.ts",
   "src/runtime/source/manifest/place.ts",
   "src/runtime/source/manifest/shapes.ts",
   "src/runtime/source/manifest/templates.ts",

@@ -51,7 +51,8 @@ function decide(path: string, located: Located, gateway: string | undefined): Re
   const [only] = chosen;
   // A stack that cannot be read is no obstacle to the gateway of another one, once that one is named or alone.
   if (only === undefined && located.issues.length > 0) return { ok: false, error: located.issues };
-  if (only === undefined || chosen.length > 1) return { ok: false, error: [choiceIssue(path, located, gateway)] };
+  if (only === undefined || chosen.length > 1)
+    return { ok: false, error: [choiceIssue(path, located, gateway, chosen)] };
   if (only.unresolved.length > 0) return { ok: false, error: [unresolvedIssue(only)] };
   const model = decodeManifest(only.manifest);
   if (!model.ok) return model;
@@ -65,13 +66,37 @@ function namesOf({ gateway, stack }: Candidate): readonly string[] {
   return [gateway.slice(gateway.lastIndexOf("/") + 1), gateway, ...exact];
 }
 
-function choiceIssue(path: string, { candidates, shapes }: Located, gateway: string | undefined): Issue {
+function exactName(candidate: Candidate): string {
+  return namesOf(candidate).at(-1) ?? "";
+}
+
+/** Several of one gateway: `--gateway` cannot tell them apart. */
+function twice(path: string, chosen: readonly Candidate[]): Issue {
+  const places = chosen.flatMap(({ at }) => at);
+  const where = places.length === 0 ? "" : `, in ${places.join(" and ")}`;
+  return {
+    path,
+    got: `${chosen.length} different manifests of gateway "${chosen[0]?.gateway}"${where}`,
+    allowed: "one manifest of each gateway",
+    hint: "two declarations have one name, or a deployment was interrupted: deploy again, or pass the manifest of one",
+  };
+}
+
+/** @param chosen those that the name fits */
+function choiceIssue(
+  path: string,
+  { candidates, shapes }: Located,
+  gateway: string | undefined,
+  chosen: readonly Candidate[],
+): Issue {
   if (candidates.length === 0) {
     const got = shapes.length === 0 ? "no stack" : `${[...new Set(shapes)].join(", ")} without a gateway`;
     const hint = "declare a TerminatingGateway and synthesise again, or pass the manifest of one";
     return { path, got, allowed: "a gateway manifest", hint };
   }
-  const all = candidates.map((each) => namesOf(each).at(-1)).sort();
+  const [first] = chosen;
+  if (first !== undefined && chosen.every((each) => exactName(each) === exactName(first))) return twice(path, chosen);
+  const all = candidates.map(exactName).sort();
   if (gateway === undefined) {
     const got = `${all.length} gateways: ${all.join(", ")}`;
     return { path, got, allowed: "one gateway", hint: "name one with --gateway" };
