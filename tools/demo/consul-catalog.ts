@@ -19,7 +19,7 @@ export interface Catalog {
   caller(service: string): Promise<Caller>;
 }
 
-export function makeCatalog(consul: ConsulServer): Catalog {
+export function makeCatalog(consul: Pick<ConsulServer, "call">): Catalog {
   const roots = async () =>
     (await consul.call("GET", "/v1/connect/ca/roots")) as {
       readonly TrustDomain: string;

@@ -28,7 +28,7 @@ export interface ConsulState {
 const KINDS = ["terminating-gateway", "service-defaults", "service-intentions"] as const;
 
 /** Reads all of it, built-in ACL objects included; only the server's own node, which has a life of its own, is left out. */
-export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
+export async function readConsul(consul: Pick<ConsulServer, "call">): Promise<ConsulState> {
   const list = async (path: string): Promise<readonly Json[]> => ((await consul.call("GET", path)) ?? []) as Json[];
   const servers = new Set((await list("/v1/catalog/service/consul")).map(({ Node: name }) => name));
   const nodes = (await list("/v1/catalog/nodes")).filter(({ Node: name }) => !servers.has(name));
@@ -63,7 +63,7 @@ export async function readConsul(consul: ConsulServer): Promise<ConsulState> {
   }) as ConsulState;
 }
 
-async function servicesOf(consul: ConsulServer, node: string): Promise<readonly [string, Json][]> {
+async function servicesOf(consul: Pick<ConsulServer, "call">, node: string): Promise<readonly [string, Json][]> {
   const found = (await consul.call("GET", `/v1/catalog/node/${node}`)) as
     | { Services?: Record<string, Json> }
     | undefined;

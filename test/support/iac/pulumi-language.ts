@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { ServiceDefinition } from "@grpc/grpc-js";
 import * as language from "@pulumi/pulumi/proto/language_pb";
 import * as plugin from "@pulumi/pulumi/proto/plugin_pb";
@@ -13,7 +13,8 @@ import { serve } from "./grpc-server";
 const fromPulumi = createRequire(require.resolve("@pulumi/pulumi"));
 const empties = fromPulumi("google-protobuf/google/protobuf/empty_pb.js") as { Empty: typeof Empty };
 const services = require("@pulumi/pulumi/proto/language_grpc_pb") as { LanguageRuntimeService: ServiceDefinition };
-const RUNNER = join(dirname(require.resolve("@pulumi/pulumi/package.json")), "cmd/run");
+/** Below the program's own copy of Pulumi. */
+const RUNNER = "@pulumi/pulumi/cmd/run";
 /** The runner's exit code for an error that it has told already. */
 const TOLD = 32;
 
@@ -52,9 +53,12 @@ function run(request: language.RunRequest, engine: string, env: NodeJS.ProcessEn
     ...["--parallel", String(request.getParallel()), join(dir, request.getInfo()?.getEntryPoint() ?? ".")],
   ];
   const config = JSON.stringify(Object.fromEntries(request.getConfigMap().getEntryList()));
+  const isTypeScript = request.getInfo()?.getOptions()?.toJavaScript().typescript !== false;
+  const runner = createRequire(join(dir, "package.json")).resolve(RUNNER);
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [RUNNER, ...args], {
-      ...{ cwd: dir, stdio: "ignore" as const, env: { ...env, PULUMI_CONFIG: config } },
+    const child = spawn(process.execPath, [runner, ...args], {
+      ...{ cwd: dir, stdio: "ignore" as const },
+      env: { ...env, PULUMI_CONFIG: config, PULUMI_NODEJS_TYPESCRIPT: String(isTypeScript) },
       timeout: 60_000,
     });
     child.once("error", reject);
