@@ -41,6 +41,8 @@ export function openReader({ programs, registry, consulPort, env: more }: Reader
   elsewhere(bin, programs.consul ?? "", consulPort);
   const env = {
     ...{ HOME: home, XDG_RUNTIME_DIR: run, PATH: [bin, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter) },
+    // Pulumi asks the system where a home is, not HOME.
+    ...{ PULUMI_HOME: join(home, ".pulumi") },
     ...{ LANG: "C.UTF-8", NO_COLOR: "1", CHECKPOINT_DISABLE: "1" },
     ...{ npm_config_registry: registry, npm_config_update_notifier: "false", npm_config_audit: "false" },
     ...more,
