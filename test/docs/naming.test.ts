@@ -4,7 +4,7 @@
 import { CHANGES } from "../support/iac/changes";
 import { GUIDES } from "./pages";
 
-/** By the row's first cell, the changes that show it. Without: test/real/iac-*-traps (12, P1) and iac-token-export. */
+/** By the row's first cell, the changes that show it. Without: iac-hcl-module and iac-token-export there. */
 const SHOWN_BY: Readonly<Record<string, RegExp | undefined>> = {
   "address, name of the node given": /^instance .*"address"/,
   "address, node named by the library": /^services\[\]\.address$/,
