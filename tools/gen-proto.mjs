@@ -35,6 +35,7 @@ const ROOTS = [
   "envoy/extensions/filters/network/rbac/v3/rbac.proto",
   "envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto",
   "envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy.proto",
+  "envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation.proto",
   "envoy/extensions/matching/common_inputs/network/v3/network_inputs.proto",
   "envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs.proto",
   "envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream.proto",
@@ -62,6 +63,27 @@ const OVERLAYS = [
     `
   bool auto_host_sni = 6;
   bool auto_sni_san_validation = 7;`,
+  ],
+  [
+    "envoy/config/common/mutation_rules/v3/mutation_rules.proto",
+    "HeaderMutation",
+    `
+  message RemoveOnMatch {
+    type.matcher.v3.StringMatcher key_matcher = 1;
+  }`,
+  ],
+];
+/** As OVERLAYS, for members of a oneof and imports: file, the line before them, declarations. */
+const INNER_OVERLAYS = [
+  [
+    "envoy/config/common/mutation_rules/v3/mutation_rules.proto",
+    "oneof action {",
+    "    RemoveOnMatch remove_on_match = 3;",
+  ],
+  [
+    "envoy/config/common/mutation_rules/v3/mutation_rules.proto",
+    'import "envoy/type/matcher/v3/regex.proto";',
+    'import "envoy/type/matcher/v3/string.proto";',
   ],
 ];
 const NEW_TYPES = [
@@ -109,6 +131,9 @@ try {
   );
   for (const [file, message, fields] of OVERLAYS) {
     edit(join(work, "envoy-api"), file, (s) => s.replace(new RegExp(`^message ${message} \\{`, "m"), `$&${fields}`));
+  }
+  for (const [file, before, line] of INNER_OVERLAYS) {
+    edit(join(work, "envoy-api"), file, (s) => s.replace(before, `${before}\n${line}`));
   }
   for (const [file, text] of NEW_TYPES) edit(join(work, "envoy-api"), file, (s) => s + text);
   writeFileSync(join(work, "buf.yaml"), `version: v2\nmodules:\n${modules.map((m) => `  - path: ${m}\n`).join("")}`);

@@ -15,6 +15,7 @@ import { HttpConnectionManagerSchema } from "../../src/runtime/xds/gen/envoy/ext
 import { RBACSchema as NetworkRbacSchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/network/rbac/v3/rbac_pb";
 import { ConfigSchema as SetFilterStateSchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/network/set_filter_state/v3/set_filter_state_pb";
 import { TcpProxySchema } from "../../src/runtime/xds/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb";
+import { HeaderMutationSchema } from "../../src/runtime/xds/gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb";
 import { FilterStateInputSchema } from "../../src/runtime/xds/gen/envoy/extensions/matching/common_inputs/network/v3/network_inputs_pb";
 import { UriSanInputSchema } from "../../src/runtime/xds/gen/envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs_pb";
 import { InternalUpstreamTransportSchema } from "../../src/runtime/xds/gen/envoy/extensions/transport_sockets/internal_upstream/v3/internal_upstream_pb";
@@ -34,6 +35,7 @@ const registry = createRegistry(
   DownstreamTlsContextSchema,
   FileAccessLogSchema,
   FilterStateInputSchema,
+  HeaderMutationSchema,
   HttpConnectionManagerSchema,
   HttpProtocolOptionsSchema,
   HttpRbacSchema,

@@ -8,6 +8,7 @@ import { serviceLog } from "./access-log";
 import { constant } from "./encode";
 import { duration, FROM_ADS } from "./fields";
 import { ExtensionConfigSourceSchema } from "./gen/lean/envoy/config/core/v3/config_source_pb";
+import { TypedExtensionConfigSchema } from "./gen/lean/envoy/config/core/v3/extension_pb";
 import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from "./gen/lean/envoy/config/core/v3/protocol_pb";
 import type { FilterSchema } from "./gen/lean/envoy/config/listener/v3/listener_components_pb";
 import { RBACSchema } from "./gen/lean/envoy/extensions/filters/http/rbac/v3/rbac_pb";
@@ -22,6 +23,7 @@ import {
   HttpConnectionManager_TracingSchema as TracingSchema,
   HttpConnectionManager_UpgradeConfigSchema as UpgradeConfigSchema,
 } from "./gen/lean/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb";
+import { HeaderMutationSchema } from "./gen/lean/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb";
 import { hashPolicies } from "./load-balancer";
 import type { ServiceNames } from "./names";
 import { pack } from "./pack";
@@ -67,14 +69,24 @@ const WEBSOCKET = constant(UpgradeConfigSchema, { upgradeType: "websocket" });
 /** A caller that does not finish its request headers is let go. */
 const HEADERS_TIMEOUT = duration(15_000);
 
-/** What a caller may have made up about who called it, or about what Envoy did. */
-const DROPPED_HEADERS = [
-  "x-forwarded-for",
-  "x-envoy-external-address",
-  "x-envoy-internal",
-  "x-envoy-original-path",
-  "x-envoy-original-host",
-];
+/**
+ * What a caller may have made up about who called it, and every order to Envoy: timeouts, retries, names of statistics and
+ * spans. Gone before anything of Envoy reads the request; what the router removes, it has obeyed before.
+ */
+const CALLERS_ORDERS = constant(TypedExtensionConfigSchema, {
+  name: "orders",
+  typedConfig: pack(HeaderMutationSchema, {
+    mutations: [
+      {
+        action: {
+          case: "removeOnMatch",
+          value: { keyMatcher: { matchPattern: { case: "prefix", value: "x-envoy-" } } },
+        },
+      },
+      { action: { case: "remove", value: "x-forwarded-for" } },
+    ],
+  }),
+});
 
 /** Callers' client certificates are not told to the external service: x-forwarded-client-cert is removed. */
 export function httpManager(
@@ -95,6 +107,7 @@ export function httpManager(
     skipXffAppend: true,
     forwardClientCertDetails: ForwardClientCert.SANITIZE,
     upgradeConfigs: [WEBSOCKET],
+    earlyHeaderMutationExtensions: [CALLERS_ORDERS],
     ...serviceLog(snapshot.identity.accessLogs),
     ...(snapshot.identity.traced === true ? { tracing: TRACING } : {}),
     normalizePath: true,
@@ -113,7 +126,6 @@ function routes(
   const rewrites = by === "hostname" && link.autoHostRewrite;
   return {
     name,
-    requestHeadersToRemove: DROPPED_HEADERS,
     virtualHosts: [
       {
         name,
