@@ -11,6 +11,11 @@ export interface AclProps<S = string> {
    */
   readonly replicas?: readonly string[];
   /**
+   * As `replicas`, where names are not known in advance (pods, autoscaling): every replica whose name starts with this, as
+   * `egress-` for the pods of a deployment `egress`. @default - none: only those that are listed
+   */
+  readonly replicaPrefix?: string;
+  /**
    * Give the token's secret away, encrypted: it is in the state then, for whoever has the private key, and is the construct's
    * `encryptedTokenSecret`. @default - the secret is never read
    */

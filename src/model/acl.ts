@@ -1,4 +1,4 @@
-// The ACL policy of the gateway process: exactly what it needs, by exact names.
+// The ACL policy of the gateway process: exactly what it needs, by exact names as far as they are known.
 
 import type { GatewayModel, ServiceModel } from "./gateway";
 import { manifestKey } from "./manifest-names";
@@ -13,6 +13,7 @@ interface Scope {
   readonly node?: Rules;
   readonly node_prefix?: Rules;
   readonly session?: Rules;
+  readonly session_prefix?: Rules;
   readonly namespace?: { readonly [name: string]: Scope };
   readonly partition?: { readonly [name: string]: Scope };
 }
@@ -58,20 +59,37 @@ function keyRules({ name, delivery }: GatewayModel<unknown>): Scope {
 function nodeRules({ name: gateway, services, acl }: GatewayModel<unknown>): Scope {
   const any = services.some(({ name }) => name === "*");
   const used = any ? [] : services.flatMap(({ instances }) => instances.map(({ node }) => node));
+  const { exact, prefix } = ownNames(gateway, acl);
   const policies = new Map<string, "read" | "write">([
     ...used.map((node) => [node, "read"] as const),
-    ...acl.replicas.map((replica) => [`${gateway}-${replica}`, "write"] as const),
+    ...exact.map((node) => [node, "write"] as const),
   ]);
+  const prefixes: Rules = { ...(any && { "": { policy: "read" } }), ...prefix };
   return {
     ...(policies.size === 0 ? {} : { node: byName([...policies].map(([node, policy]) => [node, { policy }])) }),
-    ...(any ? { node_prefix: { "": { policy: "read" } } } : {}),
+    ...(Object.keys(prefixes).length === 0 ? {} : { node_prefix: prefixes }),
   };
 }
 
 /** Sessions belong to the namespace of the gateway. */
 function sessionRules({ name: gateway, acl }: GatewayModel<unknown>): Scope {
-  if (acl.replicas.length === 0) return {};
-  return { session: byName(acl.replicas.map((replica) => [`${gateway}-${replica}`, { policy: "write" }])) };
+  const { exact, prefix } = ownNames(gateway, acl);
+  return {
+    ...(exact.length === 0 ? {} : { session: byName(exact.map((node) => [node, { policy: "write" }])) }),
+    ...(prefix && { session_prefix: prefix }),
+  };
+}
+
+/** Nodes of the replicas, where their sessions are too; a prefix stands for all that start with it. */
+function ownNames(
+  gateway: string,
+  { replicas, replicaPrefix }: GatewayModel<unknown>["acl"],
+): { readonly exact: readonly string[]; readonly prefix?: Rules } {
+  if (replicaPrefix === undefined) return { exact: replicas.map((replica) => `${gateway}-${replica}`) };
+  return {
+    exact: replicas.filter((each) => !each.startsWith(replicaPrefix)).map((replica) => `${gateway}-${replica}`),
+    prefix: { [`${gateway}-${replicaPrefix}`]: { policy: "write" } },
+  };
 }
 
 function byName<T>(entries: readonly (readonly [string, T])[]): { readonly [name: string]: T } {

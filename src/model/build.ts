@@ -32,7 +32,7 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
       enabled,
       token: enabled && (acl.token ?? (auth === undefined && defaults.ACL_TOKEN)),
       replicas: acl.replicas ?? [],
-      ...given({ exportToken: acl.exportToken }),
+      ...given({ exportToken: acl.exportToken, replicaPrefix: acl.replicaPrefix }),
     },
     ...(auth === undefined ? {} : { auth: buildAuth(auth) }),
     meta: props.meta ?? {},

@@ -17,6 +17,7 @@ export interface GatewayModel<S = string> {
     readonly replicas: readonly string[];
     /** Of a declaration alone: a manifest tells nothing of it. */
     readonly exportToken?: { readonly pgpKey: S };
+    readonly replicaPrefix?: string;
   };
   /** How the process logs in, as declared; of a manifest the method is `existing`. */
   readonly auth?: AuthProps;

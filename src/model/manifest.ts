@@ -31,7 +31,10 @@ export function makeManifest<S>(model: GatewayModel<S>): Json<S> {
       ...given({ namespace, partition }),
       bind: { address: bind.address, port: bind.port, ...given({ allowPublic: bind.allowPublic }) },
       defaultIntention,
-      acl: { enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
+      acl: {
+        ...{ enabled: acl.enabled, token: acl.token, ...filled({ replicas: acl.replicas }) },
+        ...given({ replicaPrefix: acl.replicaPrefix }),
+      },
       ...(auth === undefined ? {} : { auth: asExisting(auth, authMethodName(model)) as unknown as Json<never> }),
       ...filled({ meta }),
       ...(delivery === "file" ? {} : { delivery }),

@@ -43,6 +43,26 @@ test("replicas that register themselves may write their own nodes and sessions, 
   });
 });
 
+test("replicas whose names are not known in advance, by the start of their names; a listed one is not named twice", () => {
+  const prefix = { "egress-pod-": write };
+  expect(rulesOf([at("a", "10.0.0.1")], { acl: { replicaPrefix: "pod-", replicas: ["pod-1", "host-1"] } })).toEqual({
+    node: { "egress-external-10-0-0-1": read, "egress-host-1": write },
+    node_prefix: prefix,
+    service: { a: write, egress: write },
+    session: { "egress-host-1": write },
+    session_prefix: prefix,
+  });
+  expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }], { acl: { replicaPrefix: "pod-" } })).toEqual({
+    node_prefix: { "": read, ...prefix },
+    service_prefix: { "": write },
+    session_prefix: prefix,
+  });
+  expect(rulesOf([], { namespace: "team", acl: { replicaPrefix: "pod-" } })).toEqual({
+    namespace: { team: { service: { egress: write }, session_prefix: prefix } },
+    node_prefix: prefix,
+  });
+});
+
 test("a wildcard link means every service and node", () => {
   expect(rulesOf([{ name: "*", wildcard: true, plaintext: true }])).toEqual({
     node_prefix: { "": read },

@@ -20,7 +20,13 @@ export function arbitraryProps(): fc.Arbitrary<GatewayProps> {
     defaultIntention: fc.constantFrom("allow" as const, "deny" as const),
     delivery: fc.constantFrom("file" as const, "kv" as const),
     auth: fc.constantFrom({ existing: "workloads", method: { nomad: { job: "egress" } } }),
-    acl: fc.constantFrom({}, { enabled: false }, { enabled: true, token: false }, { replicas: ["host-1", "host-2"] }),
+    acl: fc.constantFrom(
+      {},
+      { enabled: false },
+      { enabled: true, token: false },
+      { replicas: ["host-1", "host-2"] },
+      { replicaPrefix: "pod-" },
+    ),
     proxyConfig: fc.constantFrom(
       {},
       { connect_timeout_ms: 1500, envoy_dns_discovery_type: "logical_dns" as const, envoy_stats_tags: ["a=b"] },

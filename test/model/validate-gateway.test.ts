@@ -41,6 +41,7 @@ testMistakes([
     /known late/,
   ],
   ["a replica with a slash", inGateway({ acl: { replicas: ["a", "b/c"] } }), "acl.replicas[1]", /no slashes/],
+  ["a start of all names", inGateway({ acl: { replicaPrefix: "" } }), "acl.replicaPrefix", /cannot be empty/],
   ["token without policy", inGateway({ acl: { enabled: false, token: true } }), "acl.token", /remove token/],
   ["services not a list", inGateway({ services: {} }), "services", /brackets/],
   ["service not an object", inServices([]), S, /got a list/],

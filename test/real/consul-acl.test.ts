@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { aclRules } from "../../src/model/acl";
+import type { AclProps } from "../../src/model/acl-props";
 import { formatIssue } from "../../src/model/issues";
 import type { ServiceProps } from "../../src/model/props";
 import { validate } from "../../src/model/validate";
@@ -25,17 +26,18 @@ jest.setTimeout(120_000);
 
 const envoyPath = realEnvoy();
 
-function derived(services: readonly ServiceProps[]): Rules {
-  const declaration = { name: "egress", datacenter: "dc1", acl: { replicas: ["a"] }, services };
+function derived(services: readonly ServiceProps[], acl: AclProps = { replicas: ["a"] }): Rules {
+  const declaration = { name: "egress", datacenter: "dc1", acl, services };
   const model = validate<string>(declaration, (leaf) => leaf);
   if (!model.ok) throw new Error(model.error.map(formatIssue).join("\n"));
   return JSON.parse(aclRules(model.value));
 }
 
 /** Each service on a node of its own, so that each rule concerns one. */
-const FULL = derived(
-  NAMES.map((name) => ({ name, instances: [{ address: "127.0.0.1", port: 1, node: `ext-${name}` }], plaintext: true })),
+const SERVICES = NAMES.map(
+  (name) => ({ name, instances: [{ address: "127.0.0.1", port: 1, node: `ext-${name}` }], plaintext: true }) as const,
 );
+const FULL = derived(SERVICES);
 
 function without(kind: string, name: string): Rules {
   const { [name]: _, ...rest } = FULL[kind] ?? {};
@@ -222,6 +224,24 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await eventually(() => served(NAMES), 20_000);
       await eventually(() => NAMES.every((name) => reasonOf(name) === ""), 20_000);
       expect(runtime.view().registration).toEqual({ state: "registered" });
+    });
+
+    test("a replica whose name nobody knew: the start of it is enough, and neither rule can be left out", async () => {
+      const rules = derived(SERVICES, { replicaPrefix: "a" });
+      const prefix = { "egress-a": { policy: "write" } };
+      expect(rules).toMatchObject({ node_prefix: prefix, session_prefix: prefix });
+      expect(rules).not.toHaveProperty("session");
+      await restart(rules);
+      await eventually(() => runtime.view().registration?.state === "registered", 20_000);
+      await eventually(async () => ((await stage.consul.call("GET", "/v1/session/list")) as []).length > 0, 20_000);
+      expect(runtime.view().registration).toEqual({ state: "registered" });
+      const { node_prefix: _nodes, ...noNode } = rules;
+      await restart(noNode);
+      await registrationSays('node:write on "egress-a"');
+      const { session_prefix: _sessions, ...noSession } = rules;
+      await restart(noSession);
+      await registrationSays('token lacks session:write on "egress-a"');
+      await restart(FULL);
     });
 
     test("a wildcard link: every service, every node, and neither can be left out", async () => {

@@ -7,7 +7,7 @@ import { DEFAULT_TENANCY } from "../service-name";
 import { AUTH } from "./auth";
 import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
 import { PORT } from "./instances";
-import { DATACENTER, ID, SERVICE_NAME, TENANCY } from "./names";
+import { DATACENTER, ID, ID_START, SERVICE_NAME, TENANCY } from "./names";
 import { proxyConfig } from "./proxy-config";
 import {
   type Check,
@@ -31,6 +31,7 @@ const ACL_FIELDS: Fields<AclFields> = {
   enabled: optional(bool),
   token: optional(bool),
   replicas: optional(listOf(text(ID))),
+  replicaPrefix: optional(text(ID_START)),
 };
 
 function tokenRules(draft: Draft<AclFields>, path: string, reading: Reading): void {

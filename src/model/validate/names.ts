@@ -57,6 +57,13 @@ export const ID: TextRule = {
   test: (each) => each.length <= 253 && NAME.test(each),
 };
 
+/** Of ids that are not known in advance. */
+export const ID_START: TextRule = {
+  allowed: "1-100 letters, digits, -, _ and . with a letter or digit first",
+  hint: "the start that all of them share; it cannot be empty",
+  test: (each) => /^[a-z0-9][\w.-]{0,99}$/i.test(each),
+};
+
 /** An HTTP token (RFC 9110 §5.6.2), upper-cased in the model as Consul stores it. */
 export const METHOD: TextRule = {
   allowed: "an HTTP method",
