@@ -2,7 +2,7 @@
 // its time, so no clock of a host matters.
 
 import type { Cancel, Clock, Logger, Random } from "../../ports";
-import { readList, readObject, readText } from "./decode/reading";
+import { readList, readObject, readOptionalText, readText } from "./decode/reading";
 import { backOffMs, ConsulError, isPassing, reasonOf } from "./errors";
 import type { ConsulHttp } from "./http";
 
@@ -18,8 +18,16 @@ export interface SessionOptions {
   readonly log: Logger;
   /** The session began or ended. */
   readonly onChange: () => void;
-  /** After each renewal: as often as the session is known to live. `unbroken`: renewals of this session so far. */
+  /**
+   * After each renewal: as often as the session is known to live. `unbroken`: renewals of this session since Consul failed last,
+   * or was not asked for as long as a session lasts.
+   */
   readonly onRenewed: (unbroken: number) => Promise<void>;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly name: string;
 }
 
 export interface ReplicaSession {
@@ -39,6 +47,7 @@ export function makeReplicaSession(options: SessionOptions): ReplicaSession {
   const { http, node, ttlS, lookMs, clock, random, log, onChange, onRenewed } = options;
   let session: string | undefined;
   let unbroken = 0;
+  let renewedMs = 0;
   let failures = 0;
   let problem: string | undefined;
   let begun = false;
@@ -49,13 +58,16 @@ export function makeReplicaSession(options: SessionOptions): ReplicaSession {
     if (session !== undefined) {
       // A 404 comes back as an empty answer: it has ended, whatever the reason.
       if ((await http.put(`/v1/session/renew/${session}`, {})) !== undefined) {
-        unbroken += 1;
+        const now = clock.now();
+        unbroken = now - renewedMs > ttlS * 1000 ? 0 : unbroken + 1;
+        renewedMs = now;
         return;
       }
       session = undefined;
     }
     unbroken = 0;
     session = await createSession(http, node, ttlS);
+    renewedMs = clock.now();
     onChange();
   };
 
@@ -69,6 +81,8 @@ export function makeReplicaSession(options: SessionOptions): ReplicaSession {
       if (!stopped) await onRenewed(unbroken);
     } catch (error) {
       failures += 1;
+      // Whoever failed here may have failed for others as well, and for longer.
+      unbroken = 0;
       const category = error instanceof ConsulError ? error.category : "malformed";
       if (session === undefined && (failures > 1 || !isPassing(category))) {
         const reason = reasonOf(error, "its session", `session:write on "${node}"`);
@@ -100,15 +114,19 @@ export function makeReplicaSession(options: SessionOptions): ReplicaSession {
   };
 }
 
-/** A session on this node that depends on nothing but its renewal. */
-export async function createSession(http: ConsulHttp, node: string, ttlS: number): Promise<string> {
+/** A session on this node that depends on nothing but its renewal. `name`: the node's, where it speaks for the replica. */
+export async function createSession(http: ConsulHttp, node: string, ttlS: number, name = node): Promise<string> {
   // No NodeChecks: by default a session hangs on the check of an agent, which this node has not.
-  const body = { Name: node, Node: node, NodeChecks: [], TTL: `${ttlS}s`, LockDelay: "0s", Behavior: "release" };
+  const body = { Name: name, Node: node, NodeChecks: [], TTL: `${ttlS}s`, LockDelay: "0s", Behavior: "release" };
   return readText(readObject(await http.put("/v1/session/create", body), "session"), "ID", "session");
 }
 
-/** Whether Consul's leader knows the session now; false as well where the token may not see it. */
-export async function lives(http: ConsulHttp, session: string): Promise<boolean> {
-  const { body } = await http.get({ path: `/v1/session/info/${session}`, params: { consistent: "" } });
-  return readList(body, "sessions", readObject).length > 0;
+/** The sessions of a node that Consul's leader knows now; none as well where the token may not see them. */
+export async function sessionsOf(http: ConsulHttp, node: string): Promise<readonly Session[]> {
+  const path = `/v1/session/node/${encodeURIComponent(node)}`;
+  const { body } = await http.get({ path, params: { consistent: "" } });
+  return readList(body, "sessions", (item, at) => {
+    const fields = readObject(item, at);
+    return { id: readText(fields, "ID", at), name: readOptionalText(fields, "Name", at) ?? "" };
+  });
 }
