@@ -25,6 +25,7 @@ const PURE = [
   "src/runtime/ads/touch-secret.ts",
   "src/runtime/ads/version-gate.ts",
   "src/runtime/config.ts",
+  "src/runtime/consul-status.ts",
   "src/runtime/envoy/admin-address.ts",
   "src/runtime/envoy/bootstrap.ts",
   "src/runtime/envoy/drain.ts",

@@ -15,6 +15,7 @@ import type { ServiceConfig } from "./snapshot/state";
 import { type Central, type CentralConfig, NO_CENTRAL } from "./source/consul/central";
 import type { Exposure } from "./source/consul/exposure";
 import { nodeName } from "./source/consul/registration-body";
+import type { OptionLine } from "./status/view";
 
 export interface ConsulSides {
   readonly config: RuntimeConfig;
@@ -63,6 +64,10 @@ export interface ConsulOptions {
   readonly parts: Promise<StaticParts>;
   /** The manifest changed. */
   refresh(): void;
+  /** Every option that is not taken now, and why. */
+  notTaken(): readonly OptionLine[];
+  /** Envoy runs without the parts that it was to be started with. */
+  partsRefused(reason: string): void;
 }
 
 /** Calls back with the identity when it is known and whenever it or the base has changed. */
@@ -91,5 +96,11 @@ export function followOptions(
     told = next;
     take();
   });
-  return { base: () => effective?.service, parts, refresh: take };
+  return {
+    base: () => effective?.service,
+    parts,
+    refresh: take,
+    notTaken: () => options.notTaken(),
+    partsRefused: (reason) => options.partsRefused(reason),
+  };
 }

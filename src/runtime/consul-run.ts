@@ -1,10 +1,12 @@
 // A run on Consul: its servers are the truth for links, instances, intentions and leaves; a manifest adds what they cannot
 // express; the replica registers itself; the last good state stands in while Consul is away.
 
+import { given } from "../model/given";
 import type { Issue, Result } from "../model/issues";
 import { VERSION } from "../model/version";
 import type { RuntimeConfig } from "./config";
 import { type ConsulSides, followOptions, inputsOf } from "./consul-options";
+import { consulStatus } from "./consul-status";
 import { mistakesAtStart } from "./gateway-options";
 import type { GatewaySource, OpenSource, RunningSource } from "./gateway-source";
 import { openKvManifest } from "./kv-manifest";
@@ -163,9 +165,13 @@ function startConsul(parts: Parts, emit: (event: WatchEvent) => void): RunningSo
   return {
     reload: manifest.reload,
     setServing: registration.setServing,
-    registration: registration.status,
-    manifest: manifest.status,
-    login: () => login?.status(),
+    status: () => ({
+      consul: consulStatus(source.contact(), standIn.serves()),
+      registration: registration.status(),
+      options: options.notTaken(),
+      ...given({ manifest: manifest.status(), login: login?.status() }),
+    }),
+    partsRefused: options.partsRefused,
     parts: options.parts,
     stop() {
       stopping ??= (async () => {

@@ -5,8 +5,8 @@ import type { AdminAddress } from "./envoy/admin-address";
 import type { LocatedEnvoy, locateEnvoy } from "./envoy/locate";
 import type { EnvoyHandle, EnvoyOptions } from "./envoy/process";
 import type { RunDir } from "./envoy/run-dir";
-import type { StaticParts } from "./envoy/static-parts";
 import { formatVersion } from "./envoy/version";
+import type { RunningSource } from "./gateway-source";
 import { type Logger, systemClock } from "./ports";
 import type { EnvoyStatus } from "./status/view";
 
@@ -29,16 +29,17 @@ export function envoyOptions(options: {
   readonly runDir: RunDir;
   readonly gateway: string;
   readonly envoyArgs: readonly string[];
-  readonly parts: Promise<StaticParts>;
+  readonly running: Pick<RunningSource, "parts" | "partsRefused">;
   readonly log: Logger;
 }): EnvoyOptions {
-  const { config, envoy, runDir, gateway, envoyArgs, parts, log } = options;
+  const { config, envoy, runDir, gateway, envoyArgs, running, log } = options;
   const { drainTimeS, restartSilentS, concurrency } = config;
   return {
     binary: envoy.path,
     runDir,
     admin: adminOf(config, runDir),
-    parts,
+    parts: running.parts,
+    onPartsRefused: running.partsRefused,
     nodeId: gateway,
     cluster: gateway,
     drainTimeS,

@@ -5,7 +5,7 @@ import type { StaticParts } from "./envoy/static-parts";
 import type { StateDir } from "./persist";
 import type { TrustBundle, WatchEvent } from "./snapshot/state";
 import type { ClientLeaf } from "./source/local/cert";
-import type { ManifestStatus } from "./status/view";
+import type { SourceStatus } from "./status/view";
 
 /** Read and found right; nothing runs yet. */
 export interface GatewaySource {
@@ -36,12 +36,9 @@ export interface RunningSource {
   setServing(serving: boolean): void;
   /** What Envoy is to be started with beside the gateway's own; resolves as soon as it is known. */
   readonly parts: Promise<StaticParts>;
-  /** Registration in the catalog; undefined where there is none. */
-  registration(): { readonly state: string; readonly reason?: string } | undefined;
-  /** The manifest in Consul's KV store; undefined where there is none. */
-  manifest(): ManifestStatus | undefined;
-  /** At an auth method; undefined where none is used. */
-  login(): { readonly state: string; readonly until?: string; readonly reason?: string } | undefined;
+  status(): SourceStatus;
+  /** Envoy does not take those parts and runs without them. */
+  partsRefused(reason: string): void;
   /** Idempotent. */
   stop(): Promise<void>;
 }

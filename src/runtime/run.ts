@@ -115,8 +115,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const running = open.value.start(loop.post);
   let envoy: EnvoyHandle | undefined;
   if (located?.ok) {
-    const { parts } = running;
-    envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway, parts }));
+    envoy = startEnvoy(envoyOptions({ ...options, envoy: located.value, runDir: runDir.value, gateway, running }));
   } else {
     void running.parts.then((parts) => {
       if (!isEmpty(parts))
@@ -125,21 +124,17 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   }
   const stopServing =
     envoy === undefined
-      ? pollServing(makeAdmin(adminOf(config, runDir.value)), systemClock, running.setServing)
+      ? pollServing(makeAdmin(adminOf(config, runDir.value)), { clock: systemClock, log }, running.setServing)
       : watchServing(envoy, running.setServing);
 
-  const view = (): GatewayStatus => {
-    const [registration, manifest, login] = [running.registration(), running.manifest(), running.login()];
-    return viewOf({
+  const view = (): GatewayStatus =>
+    viewOf({
       ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
       envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads.sessions().length),
-      ...(registration === undefined ? {} : { registration }),
-      ...(manifest === undefined ? {} : { manifest }),
-      ...(login === undefined ? {} : { login }),
+      ...running.status(),
       pastOf: (service) => history.of(service),
       services: loop.status(),
     });
-  };
   const status = await startStatusServer(statusSocket(runDir.value.path), view, log);
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {

@@ -98,9 +98,8 @@ async function openStandalone(options: {
       return {
         reload: () => watch?.reload(),
         setServing: () => undefined,
-        registration: () => undefined,
-        manifest: () => undefined,
-        login: () => undefined,
+        status: () => ({ options: held.notTaken() }),
+        partsRefused: (reason) => held.partsRefused(reason),
         parts,
         async stop() {
           watch?.stop();

@@ -1,11 +1,15 @@
 // An Envoy that is there and does not answer: the log says so, Consul hands it out no more, and it comes back, by itself or
 // by a restart.
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeBootstrap } from "../../src/runtime/envoy/bootstrap";
 import type { Runtime } from "../../src/runtime/run";
 import { type Caller, type Dial, dial, probe } from "../../tools/demo/mesh-client";
 import { BANNER } from "../../tools/demo/world";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { describePart, realConsul, realEnvoy } from "../support/real-parts";
-import { eventually } from "../support/rig";
+import { eventually, sleep } from "../support/rig";
 
 /** Ten seconds until silence counts, five that the question before it was given. */
 const NOTICED_MS = 25_000;
@@ -19,6 +23,7 @@ describePart("a silent Envoy", envoyPath === undefined ? undefined : realConsul(
   let runtime: Runtime;
   let web: Caller;
   let banner: Dial;
+  let other: ChildProcess | undefined;
 
   const reaches = async (): Promise<boolean> => (await probe(web, banner, 400)).startsWith(BANNER);
   const handedOut = async (): Promise<number> =>
@@ -40,7 +45,10 @@ describePart("a silent Envoy", envoyPath === undefined ? undefined : realConsul(
     await eventually(reaches, 15_000);
     await eventually(async () => (await handedOut()) === 1, 15_000);
   });
-  afterAll(() => stage?.stop());
+  afterAll(async () => {
+    other?.kill("SIGKILL");
+    await stage?.stop();
+  });
 
   test("that answers again in time serves as before, and has lost no connection", async () => {
     const before = pid();
@@ -66,5 +74,33 @@ describePart("a silent Envoy", envoyPath === undefined ? undefined : realConsul(
     await eventually(reaches, 15_000);
     await eventually(async () => (await handedOut()) === 1, 15_000);
     expect(runtime.view().envoy.state).toBe("running");
+  });
+
+  test("that others start is judged by the same rule: seconds without an answer are no silence", async () => {
+    await runtime.stop();
+    runtime = await stage.start({}, "xds");
+    const { adsSocket, adminSocket } = runtime.runDir;
+    const file = join(stage.dir, "bootstrap.json");
+    writeFileSync(file, JSON.stringify(makeBootstrap({ nodeId: "egress", cluster: "egress", adsSocket, adminSocket })));
+    const flags = ["-c", file, "--disable-hot-restart", "--concurrency", "1", "--log-level", "off"];
+    other = spawn(envoyPath ?? "", flags, { stdio: "ignore" });
+    await eventually(async () => (await handedOut()) === 1, 20_000);
+    const from = stage.lines.length;
+    other.kill("SIGSTOP");
+    const fewest = async (forMs: number): Promise<number> => {
+      let least = 1;
+      for (const end = Date.now() + forMs; Date.now() < end; await sleep(100))
+        least = Math.min(least, await handedOut());
+      return least;
+    };
+    expect(await fewest(8_000)).toBe(1);
+    await eventually(async () => (await handedOut()) === 0, NOTICED_MS);
+    const said = stage.lines.slice(from).filter(({ level }) => level === "error");
+    expect(said.map(({ message }) => message)).toEqual(["Envoy does not answer: it counts as not serving"]);
+    other.kill("SIGCONT");
+    await eventually(async () => (await handedOut()) === 1, 15_000);
+    other.kill("SIGKILL");
+    // Gone is no silence.
+    await eventually(async () => (await handedOut()) === 0, 5_000);
   });
 });

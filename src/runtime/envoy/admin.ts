@@ -6,8 +6,11 @@ import type { AdminAddress } from "./admin-address";
 export interface EnvoyAdmin {
   /** True when /ready says LIVE: the first configuration is complete. Rejects when nothing answers. */
   isReady(): Promise<boolean>;
-  /** Whether it says anything at all within 5 s. Never rejects. */
-  answers(): Promise<boolean>;
+  /**
+   * What it says to the question whether it is ready; `absent`: there is no Envoy, `silent`: it says nothing within 5 s. Never
+   * rejects.
+   */
+  look(): Promise<"ready" | "notReady" | "absent" | "silent">;
   /** Stops accepting after Envoy's drain time; until then asks HTTP clients to go elsewhere. Envoy itself stays. */
   drainListeners(): Promise<void>;
   /** Ends the process; open connections are cut. */
@@ -47,10 +50,10 @@ export function makeAdmin(at: AdminAddress): EnvoyAdmin {
   };
   return {
     isReady: async () => (await ask("GET", "/ready")).status === 200,
-    answers: () =>
+    look: () =>
       ask("GET", "/ready", ALIVE_TIMEOUT_MS).then(
-        () => true,
-        () => false,
+        ({ status }) => (status === 200 ? "ready" : "notReady"),
+        ({ code = "" }: NodeJS.ErrnoException) => (["ENOENT", "ECONNREFUSED"].includes(code) ? "absent" : "silent"),
       ),
     drainListeners: async () => expectOk(await ask("POST", "/drain_listeners?graceful")),
     quit: async () => expectOk(await ask("POST", "/quitquitquit")),

@@ -24,7 +24,9 @@ export function askEnvoy(
       );
       break;
     case "checkAlive":
-      void admin.answers().then((yes) => send({ type: yes ? "answered" : "unanswered", ...at() }));
+      void admin
+        .look()
+        .then((seen) => send({ type: ["ready", "notReady"].includes(seen) ? "answered" : "unanswered", ...at() }));
       break;
     case "drain":
       admin.drainListeners().catch((error) => log.warn("Envoy could not be told to drain", { error: String(error) }));

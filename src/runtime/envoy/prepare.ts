@@ -20,6 +20,8 @@ export interface PrepareOptions extends Omit<LaunchOptions, "bootstrapFile"> {
   readonly adminAddress: AdminAddress;
   /** Added to the bootstrap; Envoy is started when it is known. @default - nothing */
   readonly parts?: Promise<StaticParts>;
+  /** Envoy does not take these parts: it is started without. @default - only the log says so */
+  readonly onPartsRefused?: (reason: string) => void;
   readonly nodeId: string;
   readonly cluster: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -44,6 +46,7 @@ export async function prepareLaunch(options: PrepareOptions, admin: EnvoyAdmin):
     log.error("Envoy does not take what the gateway's options add to its bootstrap: it starts without all of it", {
       reason: refusal,
     });
+    options.onPartsRefused?.(refusal);
     writeBootstrap(options, NO_PARTS);
   }
   return [...(await pdeathsig()), options.binary, ...envoyArgs({ ...options, bootstrapFile: runDir.bootstrapFile })];

@@ -14,7 +14,8 @@ import { makeSupervisor, step } from "./supervisor";
 import type { Effect, Input, Phase, Report, SupervisorState, Timer } from "./supervisor-types";
 import { makeTimers } from "./timers";
 
-export interface EnvoyOptions extends Pick<PrepareOptions, "binary" | "runDir" | "nodeId" | "cluster" | "parts"> {
+export interface EnvoyOptions
+  extends Pick<PrepareOptions, "binary" | "runDir" | "nodeId" | "cluster" | "parts" | "onPartsRefused"> {
   /** @default - the socket in the run directory */
   readonly admin?: AdminAddress;
   /** Seconds that Envoy goes on accepting after stop(), and that removed listeners get. */

@@ -3,21 +3,49 @@
 import { materialKeys, materialName } from "../snapshot/materials";
 import type { GatewayState, Loaded } from "../snapshot/state";
 
-export interface GatewayStatus {
+export interface GatewayStatus extends SourceStatus {
   readonly gateway: string;
   readonly version: string;
   readonly source: "standalone" | "consul";
   /** ISO 8601, as every time here. */
   readonly startedAt: string;
   readonly envoy: EnvoyStatus;
+  /** Sorted by name. */
+  readonly services: readonly ServiceLine[];
+}
+
+/** What only the source knows. */
+export interface SourceStatus {
+  /** With Consul as source. */
+  readonly consul?: ConsulStatus;
   /** With Consul as source. */
   readonly registration?: { readonly state: string; readonly reason?: string };
   /** With a manifest in Consul's KV store. */
   readonly manifest?: ManifestStatus;
   /** Where an auth method gives the token; `until`: when that expires. */
   readonly login?: { readonly state: string; readonly until?: string; readonly reason?: string };
-  /** Sorted by name. */
-  readonly services: readonly ServiceLine[];
+  /** Options of the gateway that were refused or ignored, in whole or in part. */
+  readonly options: readonly OptionLine[];
+}
+
+export interface ConsulStatus {
+  /** `away`: no server answers, what was known goes on being served. `waiting`: none was asked yet. */
+  readonly state: "waiting" | "connected" | "away";
+  /** Of `away`: the first question without an answer since the last answer. */
+  readonly since?: string;
+  /** Of `away`: what went wrong. */
+  readonly reason?: string;
+  /** While the state on disk serves what Consul has not told since the start: when it was written, and since when it serves. */
+  readonly lastGood?: { readonly of: string; readonly since: string };
+}
+
+export interface OptionLine {
+  /** Where it was said and which it is, as `proxy-defaults.Config.connect_timeout_ms`. */
+  readonly option: string;
+  /** `error`: refused. `warn`: ignored. `info`: ignored, and right where it is. */
+  readonly level: "info" | "warn" | "error";
+  /** As "got a string, allowed 1-3600000; its last good value stays". */
+  readonly reason: string;
 }
 
 export interface ManifestStatus {

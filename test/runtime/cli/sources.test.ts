@@ -109,6 +109,7 @@ test("status: 1 when nobody answers, 1 when a service waits, 0 when all is serve
   const status = (): GatewayStatus => ({
     ...{ gateway: "egress", version: "1", source: "consul", startedAt: "2030-01-01T00:00:00.000Z" },
     envoy: { state: "running" },
+    options: [],
     services: [{ name: "billing", state, certificates: {}, nacks: 0 }],
   });
   mkdirSync(join(dir, "run/egress"), { recursive: true, mode: 0o700 });

@@ -8,7 +8,7 @@ import { makeLog, makeTempDir } from "../source/support";
 
 const status = (gateway: string): GatewayStatus => ({
   ...{ gateway, version: "1", source: "standalone", startedAt: "2030-01-01T00:00:00.000Z" },
-  ...{ envoy: { state: "running" }, services: [] },
+  ...{ envoy: { state: "running" }, options: [], services: [] },
 });
 
 test("a gateway is found by name, or alone; several have to be told apart", async () => {

@@ -26,6 +26,7 @@ function parts(): StatusParts {
     ...{ gateway: "egress", version: "1.2.3", source: "consul", startedAtMs: FIRST_MS, state },
     envoy: { state: "running", pid: 7, version: "1.40.0" },
     registration: { state: "registered" },
+    options: [],
     services: [
       { name: "billing", state: "ready" },
       { name: "mail", state: "waiting", reason: 'leaf refused, token lacks service:write on "mail"' },
@@ -39,6 +40,7 @@ test("each service with instances, certificates, last change and refusals", () =
     ...{ gateway: "egress", version: "1.2.3", source: "consul", startedAt: "2030-01-02T03:04:05.006Z" },
     envoy: { state: "running", pid: 7, version: "1.40.0" },
     registration: { state: "registered" },
+    options: [],
     services: [
       {
         ...{ name: "billing", state: "ready", instances: { healthy: 1, total: 2 }, nacks: 2, lastNack: "bad cluster" },
@@ -80,6 +82,45 @@ test("a login says how long its token lives, or what is wrong", () => {
   expect(first({ state: "waiting", reason: "Permission denied" })).toMatch(
     /, login: waiting\|.*\|login: Permission denied$/,
   );
+});
+
+/** The first line, and those below the table. */
+const lines = (more: Partial<GatewayStatus>): readonly string[] => {
+  const [head = "", , , ...rest] = renderStatus({ ...viewOf(parts()), services: [], ...more }).split("\n");
+  return [head, ...rest.filter((line) => line !== "")];
+};
+
+test("a Consul that is away is said, with what serves meanwhile and since when", () => {
+  const away = {
+    state: "away",
+    since: "2030-01-02T04:00:00.006Z",
+    reason: "consul:8500 cannot be reached: E",
+  } as const;
+  const lastGood = { of: "2030-01-02T03:00:00.006Z", since: "2030-01-02T04:00:02.006Z" };
+  expect(lines({ consul: { state: "connected" } })).toEqual([
+    "gateway egress, on Consul, since 2030-01-02T03:04:05Z, Envoy 1.40.0 running (pid 7), registration registered",
+  ]);
+  expect(lines({ consul: away })).toEqual([
+    expect.stringMatching(/^gateway egress, on Consul, which does not answer, since /),
+    "Consul: no answer since 2030-01-02T04:00:00Z: consul:8500 cannot be reached: E; what it told last serves",
+  ]);
+  expect(lines({ consul: { ...away, lastGood } })[1]).toBe(
+    "Consul: no answer since 2030-01-02T04:00:00Z: consul:8500 cannot be reached: E; " +
+      "the last good state of 2030-01-02T03:00:00Z serves, since 2030-01-02T04:00:02Z",
+  );
+  expect(lines({ consul: { state: "connected", lastGood } })[1]).toBe(
+    "Consul: it has not told everything since the start; " +
+      "the last good state of 2030-01-02T03:00:00Z serves, since 2030-01-02T04:00:02Z",
+  );
+});
+
+test("options that are not taken are counted, and each is told with its place and the reason", () => {
+  const option = "proxy-defaults.Config.connect_timeout_ms";
+  const reason = 'got "soon", allowed 1-3600000; its last good value stays';
+  expect(lines({ options: [{ option, level: "error", reason }] })).toEqual([
+    expect.stringMatching(/, registration registered, options not taken: 1$/),
+    `option not taken: ${option}: ${reason}`,
+  ]);
 });
 
 test("no service at all is said", () => {

@@ -17,6 +17,7 @@ import { startIntentions } from "./intentions";
 import { startLeaves } from "./leaves";
 import { startLinks } from "./links";
 import { startNodeWatches } from "./node-watches";
+import type { Contact } from "./servers";
 import { startServiceConfigs } from "./service-config";
 import type { WatchPorts } from "./watch-ports";
 
@@ -43,6 +44,7 @@ export interface ConsulSourceOptions {
 export interface ConsulSource {
   /** The answers of `overrides` or `central.base` changed. */
   refreshOverrides(): void;
+  contact(): Contact;
   stop(): void;
 }
 
@@ -113,6 +115,7 @@ export function startConsulSource(options: ConsulSourceOptions): ConsulSource {
 
   return {
     refreshOverrides: configs.refresh,
+    contact: http.contact,
     stop() {
       for (const stop of [nodes.stop, stopLinks, stopRoots, stopMesh, intentions.stop, configs.stop, leaves.stop])
         stop();

@@ -7,7 +7,7 @@ import { ConsulError, errorOf, errorOfFailure, isUnknownToken } from "./errors";
 import { orAborted } from "./or-aborted";
 import { startProbe } from "./probe";
 import { parseBody, pathOf, type Query } from "./query";
-import { makeServers, type Server } from "./servers";
+import { type Contact, makeServers, type Server } from "./servers";
 import type { RawAnswer } from "./transport";
 
 /** Longer than the seven seconds that an old server looks for a leader before it says so. */
@@ -46,6 +46,7 @@ export interface ConsulHttp {
   countWatch(by: 1 | -1): void;
   /** Whether blocking queries share connections, so that each is looked at only now and then. */
   isScarce(): boolean;
+  contact(): Contact;
   close(): void;
 }
 
@@ -179,6 +180,7 @@ export function makeConsulHttp(access: ConsulAccess, ports: HttpPorts): ConsulHt
     countWatch(by) {
       watches += by;
     },
+    contact: servers.contact,
     isScarce: () => watches > servers.pick().transport.longPolls(),
     close() {
       stopProbe();

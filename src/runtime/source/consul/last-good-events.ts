@@ -1,7 +1,7 @@
 // The last good state as events: what is kept of each kind, what is dropped with its service, and reading it back. Pure.
 
 import { VERSION } from "../../../model/version";
-import type { WatchEvent } from "../../snapshot/state";
+import type { WatchEvent, WatchKey } from "../../snapshot/state";
 
 /** Certificates on disk are read from disk; problems are of the moment. */
 export type KeptEvent = Exclude<WatchEvent, { readonly kind: "identity" | "material" | "problem" }>;
@@ -16,8 +16,8 @@ export interface Kept {
 /** An order in which each event finds what it is about. */
 const ORDER = ["roots", "links", "config", "instances", "intentions", "leaf"] as const satisfies KeptEvent["kind"][];
 
-/** What an event tells of: a later one takes its place. */
-export function slotOf(event: KeptEvent): string {
+/** What an event tells of: a later one takes its place. The slot of a problem is that of what it is about. */
+export function slotOf(event: KeptEvent | WatchKey): string {
   return "service" in event ? `${event.kind} ${event.service}` : event.kind;
 }
 

@@ -26,8 +26,15 @@ export interface Servers {
   /** The server did not answer, or did not know better: another one is tried for a while. */
   failed(server: Server, reason: string): void;
   answered(server: Server): void;
+  /** Whether any of them answers. */
+  contact(): Contact;
   close(): void;
 }
+
+/** `waiting`: nothing is known yet. `away`: no server answered when it was asked last. */
+export type Contact =
+  | { readonly state: "waiting" | "connected" }
+  | { readonly state: "away"; readonly sinceMs: number; readonly reason: string };
 
 interface Score {
   failures: number;
@@ -42,6 +49,9 @@ export function makeServers(
   const { discovery } = access;
   const scores = new Map<Server, Score>();
   const known = new Map<string, Server>();
+  let heard = false;
+  /** Since the last answer. */
+  let failing: { readonly sinceMs: number; readonly reason: string } | undefined;
 
   const make = (address: ConsulAddress): Server => {
     const transport =
@@ -100,6 +110,7 @@ export function makeServers(
       const score = scores.get(server);
       if (score === undefined) return;
       score.failures += 1;
+      failing = { sinceMs: failing?.sinceMs ?? clock.now(), reason };
       const rest = Math.min(FIRST_REST_MS * 2 ** (score.failures - 1), LAST_REST_MS);
       score.restsUntilMs = clock.now() + rest;
       if (server !== current) return;
@@ -109,7 +120,15 @@ export function makeServers(
     },
     answered(server) {
       const score = scores.get(server);
-      if (score !== undefined) Object.assign(score, { failures: 0, restsUntilMs: 0 });
+      if (score === undefined) return;
+      Object.assign(score, { failures: 0, restsUntilMs: 0 });
+      heard = true;
+      failing = undefined;
+    },
+    contact() {
+      const isAway = [...scores.values()].every(({ failures }) => failures > 0);
+      if (failing !== undefined && isAway) return { state: "away", ...failing };
+      return { state: heard ? "connected" : "waiting" };
     },
     close() {
       unfollow?.();

@@ -73,6 +73,7 @@ function start(
     server: () => server,
     countWatch: () => undefined,
     isScarce: () => false,
+    contact: () => ({ state: "connected" }),
     close: () => undefined,
   };
   const events: WatchEvent[] = [];

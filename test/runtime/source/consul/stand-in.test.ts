@@ -12,7 +12,12 @@ const link: LinkedService = { name: "a", upstream: { mode: "plaintext" }, autoHo
 const roots: KeptEvent = { kind: "roots", bundle: { trustDomain: "t.consul", roots: ["r\n"] } };
 const links: KeptEvent = { kind: "links", links: [link] };
 const instances: KeptEvent = { kind: "instances", service: "a", instances: [] };
-const leaf: KeptEvent = { kind: "leaf", service: "a", leaf: { certPem: "c", keyPem: "k", notAfterMs: 1 } };
+const notAfterMs = Date.parse("2030-01-01T01:00:00.000Z");
+const leaf: KeptEvent = { kind: "leaf", service: "a", leaf: { certPem: "c", keyPem: "k", notAfterMs } };
+const leafProblem = (how: string) => ({
+  ...{ kind: "problem", of: { kind: "leaf", service: "a" } },
+  reason: `${REASON}, ${how} 2030-01-01T01:00:00.000Z`,
+});
 
 /** What an earlier life left: `kept`, until it is told. */
 function lastGoodOf(...kept: KeptEvent[]): LastGood {
@@ -45,16 +50,16 @@ test("a leaf is there as soon as Consul names its service, and once only", async
   emit(links);
   expect(emitted).toEqual([roots, links, leaf, links]);
   await clock.advance(2_000);
-  expect(emitted.slice(4)).toEqual([{ kind: "problem", of: { kind: "leaf", service: "a" }, reason: REASON }]);
+  expect(emitted.slice(4)).toEqual([leafProblem("good until")]);
 });
 
-test("everything stands in for a Consul that is away, with one word for all of it", async () => {
+test("everything stands in for a Consul that is away, with one word for all of it and one for each leaf", async () => {
   start(roots, links, instances, leaf);
   await clock.advance(1_999);
   expect(emitted).toEqual([]);
   await clock.advance(1);
   const problem = { kind: "problem", of: { kind: "links" }, reason: REASON };
-  expect(emitted).toEqual([roots, links, instances, leaf, problem]);
+  expect(emitted).toEqual([roots, links, instances, leaf, problem, leafProblem("good until")]);
 });
 
 test("only what Consul has not told stands in, and says so itself", async () => {
@@ -64,6 +69,45 @@ test("only what Consul has not told stands in, and says so itself", async () => 
   await clock.advance(2_000);
   const problem = { kind: "problem", of: { kind: "instances", service: "a" }, reason: REASON };
   expect(emitted).toEqual([roots, links, instances, problem]);
+});
+
+test("it says of when that is, and since when it serves, until Consul has told all but leaves", async () => {
+  const { emit, serves } = start(roots, links, instances, leaf);
+  expect(serves()).toBeUndefined();
+  const sinceMs = clock.now() + 2_000;
+  await clock.advance(5_000);
+  expect(serves()).toEqual({ ofMs: Date.parse(FROM), sinceMs });
+  emit(roots);
+  expect(serves()).toEqual({ ofMs: Date.parse(FROM), sinceMs });
+  // Unlinked: what is kept of it stands for nothing.
+  emit({ kind: "links", links: [] });
+  expect(serves()).toBeUndefined();
+});
+
+test("why Consul does not tell something is said beside what serves in its place, and alone from then on", async () => {
+  const { emit } = start(links);
+  await clock.advance(2_000);
+  const problem = (reason: string): WatchEvent => ({ kind: "problem", of: { kind: "links" }, reason });
+  emit(problem("away"));
+  emit(links);
+  emit(problem("away"));
+  expect(emitted.slice(2)).toEqual([problem(`away; last good state of ${FROM}`), links, problem("away")]);
+});
+
+test("a leaf that nobody renews is told when it ends", async () => {
+  const fresh = {
+    kind: "leaf",
+    service: "a",
+    leaf: { certPem: "d", keyPem: "l", notAfterMs: notAfterMs * 2 },
+  } as const;
+  const { emit } = start(links, leaf);
+  await clock.advance(notAfterMs - clock.now() - 1);
+  expect(emitted.slice(3)).toEqual([leafProblem("good until")]);
+  await clock.advance(60_000);
+  expect(emitted.slice(4)).toEqual([leafProblem("expired")]);
+  emit(fresh);
+  await clock.advance(120_000);
+  expect(emitted.slice(5)).toEqual([fresh]);
 });
 
 test("nothing was kept, or nothing is missing: nothing is said", async () => {
