@@ -167,12 +167,16 @@ function verified(state: GatewayState, name: string, leaf: Leaf, nowMs: number):
   return problem === undefined ? here(leaf) : { ...before, problem };
 }
 
-/** After a change of what leaves are checked against: one that no longer fits is dropped, as it names somebody else. */
+/**
+ * After a change of what leaves are checked against: one that no longer fits is dropped, as it names somebody else. What is
+ * wrong with getting a newer one stays wrong.
+ */
 function verifyAgain(state: GatewayState, nowMs: number): void {
   for (const [name, service] of state.services) {
     if (service.leaf.at === "waiting") continue;
-    const { value } = service.leaf;
+    const { value, problem } = service.leaf;
     state.services.set(name, { ...service, leaf: { at: "waiting" } });
-    change(state, name, { leaf: verified(state, name, value, nowMs) });
+    const leaf = verified(state, name, value, nowMs);
+    change(state, name, { leaf: { ...(problem !== undefined && { problem }), ...leaf } });
   }
 }

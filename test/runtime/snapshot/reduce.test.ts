@@ -43,6 +43,17 @@ test("each answer dirties its own service", () => {
   });
 });
 
+test("why a leaf is not renewed stays told when it is looked at again; a new leaf ends it", () => {
+  const leaf = all.find(({ kind }) => kind === "leaf") as WatchEvent;
+  reduce(state, { kind: "problem", of: { kind: "leaf", service: "billing" }, reason: "away" }, NOW_MS);
+  // Consul's options of the gateway were late.
+  state.identity = { at: "waiting" };
+  reduce(state, { kind: "identity", identity: IDENTITY }, NOW_MS);
+  expect([billing().leaf.at, billing().leaf.problem]).toEqual(["here", "away"]);
+  reduce(state, leaf, NOW_MS);
+  expect(billing().leaf.problem).toBeUndefined();
+});
+
 test("identity and roots dirty everything", () => {
   apply([{ kind: "links", links: [link("billing", TLS), link("other")] }], state);
   expect(reduce(state, { kind: "roots", bundle: pki.bundle }, NOW_MS)).toEqual({

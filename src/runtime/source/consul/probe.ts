@@ -1,6 +1,7 @@
 // Finds a server that accepts connections and never answers: without it a blocking query would notice only after a minute.
 
 import type { Cancel, Clock } from "../../ports";
+import { errorOfFailure } from "./errors";
 import type { Servers } from "./servers";
 
 const EVERY_MS = 5_000;
@@ -19,9 +20,10 @@ export function startProbe({ servers, clock }: { readonly servers: Servers; read
     try {
       await server.transport.send({ method: "GET", path: "/v1/status/leader", headers: {}, signal });
       servers.answered(server);
-    } catch {
+    } catch (error) {
       if (!stopped) {
-        servers.failed(server, `no answer within ${LIMIT_MS / 1000} s`);
+        const late = `${server.name} did not answer within ${LIMIT_MS / 1000} s`;
+        servers.failed(server, signal.aborted ? late : errorOfFailure(error, server.name).message);
         server.transport.reset();
       }
     } finally {

@@ -105,7 +105,8 @@ export function startStandIn({ lastGood, emit, clock, log }: StandInOptions): St
 
 /** Gone when Consul tells it itself. */
 function problemOf(event: KeptEvent, from: string): WatchEvent {
-  const reason = `Consul has not told it since the start: ${servesOf(from)}`;
+  const what = event.kind === "leaf" ? "given a leaf" : "told it";
+  const reason = `Consul has not ${what} since the start: ${servesOf(from)}`;
   if (event.kind === "roots" || event.kind === "links") return { kind: "problem", of: { kind: event.kind }, reason };
   return { kind: "problem", of: { kind: event.kind, service: event.service }, reason };
 }

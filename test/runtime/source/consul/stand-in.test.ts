@@ -16,7 +16,7 @@ const notAfterMs = Date.parse("2030-01-01T01:00:00.000Z");
 const leaf: KeptEvent = { kind: "leaf", service: "a", leaf: { certPem: "c", keyPem: "k", notAfterMs } };
 const leafProblem = (how: string) => ({
   ...{ kind: "problem", of: { kind: "leaf", service: "a" } },
-  reason: `${REASON}, ${how} 2030-01-01T01:00:00.000Z`,
+  reason: `Consul has not given a leaf since the start: last good state of ${FROM}, ${how} 2030-01-01T01:00:00.000Z`,
 });
 
 /** What an earlier life left: `kept`, until it is told. */
