@@ -70,8 +70,8 @@ describePart("typed as it stands", cdktn, () => {
       "cdktn-cli": command(cdktn, "cdktn"),
     });
   });
-  afterEach(() => {
-    reader?.close();
+  afterEach(async () => {
+    await reader?.close();
     for (const stop of stops.splice(0)) stop();
   });
   afterAll(() => {

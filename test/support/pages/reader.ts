@@ -22,12 +22,11 @@ export interface Reader {
   /** Does what the step says. What another terminal is left running of comes back, everything else is over by then. */
   follow(step: Step, limitMs: number): Promise<{ readonly printed: string; readonly running?: Running }>;
   /** Ends everything and removes the folder. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 const CONSUL_OF_PAGES = "127.0.0.1:8500";
 
-/** @param prepare after the folder for programs is there */
 export function openReader({ programs, registry, consulPort, env: more }: ReaderOptions): Reader {
   const root = mkdtempSync(join(tmpdir(), "tgw-page-"));
   const [dir, home, bin, run] = ["work", "home", "bin", "run"].map((name) => join(root, name)) as [
@@ -67,8 +66,9 @@ export function openReader({ programs, registry, consulPort, env: more }: Reader
       others.push(running);
       return { printed: "", running };
     },
-    close() {
-      for (const each of [terminal, ...others]) each.close();
+    async close() {
+      terminal.close();
+      await Promise.all(others.map((each) => each.close()));
       rmSync(root, { recursive: true, force: true });
     },
   };

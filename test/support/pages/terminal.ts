@@ -14,9 +14,11 @@ export interface Running {
   says(wanted: RegExp, limitMs: number): Promise<void>;
   /** Ctrl-C: everything that it started gets the signal. Resolves when it has ended. */
   interrupt(): Promise<void>;
-  close(): void;
+  /** Ends it in any case. A gateway ends its Envoy, which is out of reach from here, so it gets the time for that. */
+  close(): Promise<void>;
 }
 
+const END_MS = 30_000;
 const OPTIONS = ["-e", "-u", "-o", "pipefail", "-c"];
 /** A block comes over descriptor 3, ended by NUL; then the same on standard output says that it is done. */
 const LOOP = `exec 2>&1; while IFS= read -r -d '' block <&3; do eval "$block" 3<&-; printf '\\0'; done`;
@@ -51,9 +53,14 @@ export function runElsewhere(text: string, cwd: string, env: NodeJS.ProcessEnv):
     says: (wanted, limitMs) => printed.until((all) => wanted.test(all), limitMs),
     async interrupt() {
       kill(shell, "SIGINT");
-      await printed.ended(30_000);
+      await printed.ended(END_MS);
     },
-    close: () => kill(shell, "SIGKILL"),
+    async close() {
+      // The second one ends the drain.
+      for (const signal of ["SIGTERM", "SIGTERM"] as const) kill(shell, signal);
+      await printed.ended(END_MS).catch(() => undefined);
+      kill(shell, "SIGKILL");
+    },
   };
 }
 
