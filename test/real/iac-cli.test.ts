@@ -1,7 +1,7 @@
 // What a user types: `cdktf deploy` and `cdktn deploy` of examples/cdktf, with the engines' own command lines, on real OpenTofu
 // and a real Consul; and the runtime reads what they leave.
 
-import { rmSync } from "node:fs";
+import { copyFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readManifest } from "../../src/runtime/source/manifest/read";
 import { type Packed, pack } from "../package/packed";
@@ -73,16 +73,32 @@ describePart("the command line", cdktn, () => {
     if (packed !== undefined) rmSync(packed.dir, { recursive: true, force: true });
   });
 
-  test.each(CASES)("$name deploys the example, has nothing to do then, and destroys it", async (each) => {
+  const locked = "--skip-provider-lock";
+  function open(each: (typeof CASES)[number]): CdkProject {
     const env = { TF_REATTACH_PROVIDERS: provider.reattach, TERRAFORM_BINARY_NAME: tofuPath };
     const mine = consul.address.slice("http://".length);
     const edit = (program: string): string =>
       each
         .edit(program.replace("127.0.0.1:8500", mine))
         .replace('name: "egress",', 'name: "egress", outputName: "egress_manifest",');
-    const project: CdkProject = openCdkProject(packed, each.command, edit, env);
+    return openCdkProject(packed, each.command, edit, env);
+  }
+
+  /** What docs/cdktn.md says of a stack that comes from CDKTF: the program is another, the state the same. */
+  async function movesTo(each: (typeof CASES)[number], from: CdkProject): Promise<void> {
+    const project = open(each);
     try {
-      const locked = "--skip-provider-lock";
+      const state = "terraform.egress.tfstate";
+      copyFileSync(join(from.dir, state), join(project.dir, state));
+      expect(await project.ok("diff", locked)).toContain("No changes");
+    } finally {
+      project.remove();
+    }
+  }
+
+  test.each(CASES)("$name deploys the example, has nothing to do then, and destroys it", async (each) => {
+    const project = open(each);
+    try {
       await project.ok("deploy", "--auto-approve", locked, "--outputs-file", "outputs.json");
       deployed.set(each.name, await readConsul(consul));
       expect(await project.ok("diff", locked)).toContain("No changes");
@@ -94,6 +110,7 @@ describePart("the command line", cdktn, () => {
         expect(names).toEqual(["api", "banner", "billing", "byname", "partner", "pool"]);
       }
       expect(placesOf(consul.token, project.written())).toEqual([]);
+      for (const other of CASES) if (other !== each) await movesTo(other, project);
       await project.ok("destroy", "--auto-approve", locked);
       expect(await readConsul(consul)).toEqual(empty);
     } finally {
