@@ -16,6 +16,9 @@ jest.setTimeout(60_000);
 const consulPath = realConsul("1.22.3");
 const tofuPath = consulPath === undefined ? undefined : realTofu();
 
+/** `consul_node.egress_node-…_1A2B3C4D` is the child `node-…`. */
+const IN_ADDRESS = /^\w+\.egress_(.*)_[0-9A-F]{8}$/;
+
 describePart("a construct under another id", tofuPath, (binary) => {
   let consul: ConsulServer;
   let provider: TerraformProvider;
@@ -45,8 +48,7 @@ describePart("a construct under another id", tofuPath, (binary) => {
     await stack.apply();
     const deployed = await readConsul(consul);
     const addresses = (await stack.tofu.ok("state", "list")).trim().split("\n");
-    // `consul_node.egress_node-…_1A2B3C4D` is the child `node-…`.
-    const before = addresses.map((address) => [address.replace(/^\w+\.egress_(.*)_[0-9A-F]{8}$/, "$1"), address]);
+    const before = addresses.map((address) => [address.replace(IN_ADDRESS, "$1"), address]);
     expect(before.map(([key]) => key).toSorted()).toEqual([
       ...["defaults-billing", "gateway", "intentions-billing", "manifest", "node-egress-external-10-0-0-9"],
       ...["policy", "role", "service-billing", "token"],
@@ -60,6 +62,19 @@ describePart("a construct under another id", tofuPath, (binary) => {
     expect(await readConsul(consul)).toEqual(deployed);
     // The next deployment needs to know nothing of it.
     declare("outbound");
+    expect(await stack.plan()).toEqual({});
+    await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
+  });
+
+  test("`state mv` of each resource, by hand: nothing to do", async () => {
+    declare("egress");
+    await stack.apply();
+    const addresses = (await stack.tofu.ok("state", "list")).trim().split("\n");
+    declare("outbound");
+    for (const address of addresses) {
+      const key = address.replace(IN_ADDRESS, "$1");
+      await stack.tofu.ok("state", "mv", address, stack.addressOf(`outbound/${key}`));
+    }
     expect(await stack.plan()).toEqual({});
     await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
   });
