@@ -115,6 +115,20 @@ test("a service without a gateway has all that is its own; its node's name start
   ]);
 });
 
+test("components have the types that docs/naming.md promises to states that exist", async () => {
+  const run = await runProgram(false, () => {
+    const node = new ExternalNode("host", { name: "host", address: "10.0.0.9" });
+    new ExternalService("billing", { name: "billing", node, port: 443 });
+    new TerminatingGateway("egress", GATEWAY);
+  });
+  const types = run.resources.map(({ type }) => type).filter((type) => !type.startsWith("consul:"));
+  expect(types.toSorted()).toEqual([
+    "consul-terminating-gateway:index:ExternalNode",
+    "consul-terminating-gateway:index:ExternalService",
+    "consul-terminating-gateway:index:TerminatingGateway",
+  ]);
+});
+
 test("a node without a name is named by its component", async () => {
   const run = await runProgram(false, () => {
     new ExternalNode("host", { address: "db.example.com", meta: { rack: "r1" } });
