@@ -7,6 +7,7 @@ import {
   MANIFEST_DIR,
   MANIFEST_NAME,
   portSetting,
+  portsOf,
   RUN_DIR,
   STATE_DIR,
   TOKEN_DIR,
@@ -56,9 +57,9 @@ export function renderCompose(gateway: LaunchedGateway, options: ComposeOptions)
 }
 
 function service(gateway: LaunchedGateway, options: ComposeOptions): YamlMap {
-  const { gatewayName, bindPort, readsManifest } = gateway;
+  const { gatewayName, readsManifest } = gateway;
   const { image, credentials = [], tokenFile, stopSeconds = DEFAULT_STOP_SECONDS } = options;
-  const setting = portSetting(bindPort);
+  const setting = portSetting(gateway);
   return {
     image,
     entrypoint: entrypointOf(options),
@@ -75,7 +76,7 @@ function service(gateway: LaunchedGateway, options: ComposeOptions): YamlMap {
     ulimits: { nofile: 1048576 },
     restart: "unless-stopped",
     stop_grace_period: `${stopSeconds}s`,
-    ports: [{ target: bindPort, published: String(bindPort), protocol: "tcp" }],
+    ports: portsOf(gateway).map(({ port }) => ({ target: port, published: String(port), protocol: "tcp" })),
     volumes: [
       ...(readsManifest ? [mount(`./${gatewayName}`, MANIFEST_DIR)] : []),
       ...credentials.map(({ source, mountPath }) => mount(source, mountPath)),

@@ -1,7 +1,7 @@
 // How the process reaches Consul, as options of a launch form: each is the flag of `consul-tgw run` of the same name.
 
-import { formatPlace } from "../model/place";
-import { absolutePath, fields, flag, listOf, optional, type Rules, text, wholeNumber } from "./rules";
+import { formatPlace, type Place } from "../model/place";
+import { absolutePath, fields, flag, listOf, optional, type Rule, type Rules, text, wholeNumber } from "./rules";
 
 export interface ConsulOptions {
   /** HTTP API of servers, as "https://consul.example.com:8501". */
@@ -50,6 +50,8 @@ export interface ConsulOptions {
   readonly wanAddress?: string;
   /** Where it listens. @default - as the manifest says; 127.0.0.1:8443 without one */
   readonly bind?: { readonly address: string; readonly port: number };
+  /** Several places to listen on, by name; with `bind`, which is named `default`. @default - `bind` alone */
+  readonly binds?: { readonly [name: string]: { readonly address: string; readonly port: number } };
   /** Tells replicas of one gateway apart. @default - the host's name */
   readonly replica?: string;
   /** Seconds after which a replica that died is no longer handed out; 0 for never. @default 30 */
@@ -87,6 +89,7 @@ export const CONSUL_FLAGS: Flag = {
   address: "--address",
   wanAddress: "--wan-address",
   bind: "--bind-address",
+  binds: "--bind-address",
   replica: "--replica",
   reapAfter: "--reap-after",
   localAgent: "--local-agent",
@@ -95,6 +98,19 @@ export const CONSUL_FLAGS: Flag = {
 
 const NAME = text("letters, digits, - _ and .", /^[\w.-]+$/);
 const PLACE = text("host or host:port", /^[\w.:[\]-]+$/);
+
+const BIND = fields({ address: text("an IP address", /^[0-9a-fA-F.:]+$/), port: wholeNumber(1, 65535) });
+
+const binds: Rule = (value, path) => {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return [{ path, got: "no object", allowed: "an object", hint: "name and place of each" }];
+  }
+  return Object.entries(value).flatMap(([name, each]) => {
+    const at = `${path}.${name}`;
+    if (/^[\w-]+$/.test(name)) return BIND(each, at);
+    return [{ path: at, got: "another name", allowed: "letters, digits, - and _", hint: "correct it" }];
+  });
+};
 
 const RULES: Rules<ConsulOptions> = {
   // A user name with a password would be a secret.
@@ -120,7 +136,8 @@ const RULES: Rules<ConsulOptions> = {
   allowPlaintextLeaves: optional(flag),
   address: optional(PLACE),
   wanAddress: optional(PLACE),
-  bind: optional(fields({ address: text("an IP address", /^[0-9a-fA-F.:]+$/), port: wholeNumber(1, 65535) })),
+  bind: optional(BIND),
+  binds: optional(binds),
   replica: optional(NAME),
   reapAfter: optional(wholeNumber(0, 3_600)),
   localAgent: optional(text("the address of an agent, without a user name", /^[^\s@]+$/)),
@@ -130,19 +147,29 @@ const RULES: Rules<ConsulOptions> = {
 export const consulRule = fields(RULES);
 
 /** Flags and their values, as words. */
-export function consulWords(options: ConsulOptions): readonly string[] {
+export function consulWords({ binds = {}, ...options }: ConsulOptions): readonly string[] {
+  const named = Object.entries(binds).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = { ...options, binds: named.map(([name, each]) => `${name}=${formatPlace(each)}`) };
   return Object.entries(CONSUL_FLAGS).flatMap(([key, name]) => {
-    const value = options[key as keyof ConsulOptions];
+    const value = all[key as keyof typeof all];
     if (value === undefined || value === false) return [];
     if (value === true) return [name];
     return Array.isArray(value)
       ? value.flatMap((each: string) => [name, each])
-      : [name, wordOf(value as string | number | Bind)];
+      : [name, wordOf(value as string | number | Place)];
   });
 }
 
-type Bind = NonNullable<ConsulOptions["bind"]>;
-
-function wordOf(value: string | number | Bind): string {
+function wordOf(value: string | number | Place): string {
   return typeof value === "object" ? formatPlace(value) : String(value);
+}
+
+/**
+ * Where the process listens: first the place whose port callers are told, as it takes the first that it is told of.
+ * @param own of the gateway's declaration, which holds where no option says otherwise
+ */
+export function placesOf({ bind, binds = {} }: Pick<ConsulOptions, "bind" | "binds">, own: Place): readonly Place[] {
+  const named = Object.entries(binds).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = [...(bind === undefined ? [] : [bind]), ...named.map(([, each]) => each)];
+  return all.length === 0 ? [own] : all;
 }

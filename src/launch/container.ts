@@ -53,7 +53,20 @@ export function userOf({ user = DEFAULT_USER }: ContainerOptions): number {
   return user;
 }
 
-/** The kernel setting that lets a user without privileges bind this port; undefined where none is needed. */
-export function portSetting(bindPort: number): { readonly name: string; readonly value: string } | undefined {
-  return bindPort < FIRST_FREE_PORT ? { name: LOW_PORTS, value: String(bindPort) } : undefined;
+/** A port that a form opens, and how it calls it. */
+export interface NamedPort {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** All ports of a gateway; the one that callers are told is `gateway`. @param separator before the number in the names of others */
+export function portsOf({ bindPort, morePorts = [] }: StartedGateway, separator = "-"): readonly NamedPort[] {
+  const more = morePorts.map((port) => ({ name: `gateway${separator}${port}`, port }));
+  return [{ name: "gateway", port: bindPort }, ...more];
+}
+
+/** The kernel setting that lets a user without privileges bind the ports; undefined where none is needed. */
+export function portSetting(gateway: StartedGateway): { readonly name: string; readonly value: string } | undefined {
+  const lowest = Math.min(...portsOf(gateway).map(({ port }) => port));
+  return lowest < FIRST_FREE_PORT ? { name: LOW_PORTS, value: String(lowest) } : undefined;
 }

@@ -9,6 +9,7 @@ import {
   MANIFEST_DIR,
   MANIFEST_NAME,
   portSetting,
+  portsOf,
   RUN_DIR,
   STATE_DIR,
   userOf,
@@ -75,9 +76,9 @@ const VOLUME = {
 } as const;
 
 function container(gateway: LaunchedGateway, options: EcsOptions): object {
-  const { bindPort, gatewayName } = gateway;
+  const { gatewayName } = gateway;
   const { image, logs, tokenSecretArn, stopSeconds = DEFAULT_STOP_SECONDS } = options;
-  const setting = portSetting(bindPort);
+  const setting = portSetting(gateway);
   const environment = environmentOf(options, manifestVariable(gateway, `${MANIFEST_DIR}/${MANIFEST_NAME}`));
   const user = userOf(options);
   return {
@@ -94,7 +95,7 @@ function container(gateway: LaunchedGateway, options: EcsOptions): object {
     linuxParameters: { capabilities: { drop: ["ALL"] } },
     ...(setting === undefined ? {} : { systemControls: [{ namespace: setting.name, value: setting.value }] }),
     ulimits: [{ name: "nofile", softLimit: 1048576, hardLimit: 1048576 }],
-    portMappings: [{ containerPort: bindPort, hostPort: bindPort, protocol: "tcp" }],
+    portMappings: portsOf(gateway).map(({ port }) => ({ containerPort: port, hostPort: port, protocol: "tcp" })),
     mountPoints: mountPoints(options),
     stopTimeout: stopSeconds,
     ...(logs === undefined

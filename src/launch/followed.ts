@@ -32,7 +32,10 @@ export function withFollowed<O extends { readonly consul?: ConsulOptions }>(
   followed: Followed | undefined,
 ): O {
   const { consul } = options;
-  return followed === undefined || consul === undefined ? options : { ...options, consul: { ...followed, ...consul } };
+  if (followed === undefined || consul === undefined) return options;
+  // Places that are named are all of them.
+  const { bind: _ofDeclaration, ...rest } = followed;
+  return { ...options, consul: { ...(consul.binds === undefined ? followed : rest), ...consul } };
 }
 
 /** @param path of the options @param consul as the user gave it */

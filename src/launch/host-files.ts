@@ -1,5 +1,6 @@
 // A gateway process under systemd: the files that its host needs. Certificates and the token are on the host already.
 
+import { placesOf } from "./consul-options";
 import { PROCESS_RULES } from "./form-rules";
 import { DEFAULT_STOP_SECONDS, type LaunchFile, launchName, type ProcessOptions, type StartedGateway } from "./options";
 import { absolutePath, listOf, optional, type Rules, text } from "./rules";
@@ -60,7 +61,7 @@ export function hostFiles(gateway: StartedGateway, options: HostOptions): HostFi
     ...(user === undefined ? {} : { user }),
     ...(tokenFile === undefined ? {} : { tokenFile }),
     stopSeconds,
-    bindPort: options.consul?.bind?.port ?? bindPort,
+    bindPorts: placesOf(options.consul ?? {}, { address: "", port: bindPort }).map(({ port }) => port),
   });
   return {
     unitName: `${launchName(gatewayName)}.service`,

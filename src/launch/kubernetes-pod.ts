@@ -7,6 +7,7 @@ import {
   MANIFEST_DIR,
   MANIFEST_NAME,
   portSetting,
+  portsOf,
   RUN_DIR,
   STATE_DIR,
   TOKEN_DIR,
@@ -30,7 +31,7 @@ const SECRET_MODE = 0o440;
 
 export function podSpec(gateway: LaunchedGateway, options: KubernetesOptions): YamlMap {
   const { serviceAccount, stopSeconds = DEFAULT_STOP_SECONDS } = options;
-  const setting = portSetting(gateway.bindPort);
+  const setting = portSetting(gateway);
   const user = userOf(options);
   const volumes = Object.entries(volumesOf(gateway, options));
   return {
@@ -67,7 +68,7 @@ function container(gateway: LaunchedGateway, options: KubernetesOptions): YamlMa
     command: entrypointOf(options).map(escaped),
     args: argumentsOf(gateway, options).map(escaped),
     env: Object.entries(environment).map(([name, value]) => ({ name, value: escaped(value) })),
-    ports: [{ name: "gateway", containerPort: gateway.bindPort, protocol: "TCP" }],
+    ports: portsOf(gateway).map(({ name, port }) => ({ name, containerPort: port, protocol: "TCP" })),
     // Envoy listens once it has its first configuration. No liveness probe: a process that cannot go on exits by itself,
     // and to restart one that waits for Consul would end connections that still work.
     readinessProbe: { tcpSocket: { port: "gateway" }, periodSeconds: 5 },

@@ -1,7 +1,7 @@
 // ConfigMap, Deployment and Service of one gateway. The Deployment holds nothing of the services: the kubelet brings a
 // changed ConfigMap into the running pods, and the process reads it.
 
-import { MANIFEST_NAME } from "./container";
+import { MANIFEST_NAME, portsOf } from "./container";
 import type { KubernetesOptions } from "./kubernetes-options";
 import { podSpec } from "./kubernetes-pod";
 import { type LaunchedGateway, type LaunchFile, launchName } from "./options";
@@ -50,7 +50,7 @@ function service(gateway: LaunchedGateway, options: KubernetesOptions): YamlMap 
     metadata: metadata(gateway, options),
     spec: {
       selector: labels(gateway),
-      ports: [{ name: "gateway", port: gateway.bindPort, targetPort: "gateway", protocol: "TCP" }],
+      ports: portsOf(gateway).map(({ name, port }) => ({ name, port, targetPort: name, protocol: "TCP" })),
     },
   };
 }

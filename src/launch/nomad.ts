@@ -9,6 +9,7 @@ import {
   environmentOf,
   MANIFEST_NAME,
   portSetting,
+  portsOf,
   userOf,
 } from "./container";
 import { CONTAINER_RULES } from "./form-rules";
@@ -67,7 +68,7 @@ const NS_PER_S = 1_000_000_000;
 
 /** `<gateway>.nomad.json` for `nomad job run -json`, `<gateway>.nv.json` for `nomad var put` where there is a manifest. */
 export function renderNomad(gateway: LaunchedGateway, options: NomadOptions): readonly LaunchFile[] {
-  const { gatewayName, bindPort, manifest } = gateway;
+  const { gatewayName, manifest } = gateway;
   const { datacenters = ["*"], namespace, count = 1 } = options;
   const id = launchName(gatewayName);
   const path = `nomad/jobs/${id}`;
@@ -82,7 +83,9 @@ export function renderNomad(gateway: LaunchedGateway, options: NomadOptions): re
       {
         Name: "gateway",
         Count: count,
-        Networks: [{ ReservedPorts: [{ Label: "gateway", Value: bindPort, To: bindPort }] }],
+        Networks: [
+          { ReservedPorts: labelled(gateway).map(({ name, port }) => ({ Label: name, Value: port, To: port })) },
+        ],
         EphemeralDisk: { Sticky: true, Migrate: true },
         Volumes: credentialMap(options, ({ source }) => ({ Type: "host", Source: source, ReadOnly: true })),
         Tasks: [task(gateway, path, options)],
@@ -96,10 +99,13 @@ export function renderNomad(gateway: LaunchedGateway, options: NomadOptions): re
   ];
 }
 
+/** A label of Nomad's takes no dash. */
+const labelled = (gateway: LaunchedGateway) => portsOf(gateway, "_");
+
 function task(gateway: LaunchedGateway, path: string, options: NomadOptions): object {
   const { image, tokenVariable, stopSeconds = DEFAULT_STOP_SECONDS, cpu = 500, memory = 512 } = options;
   const user = userOf(options);
-  const setting = portSetting(gateway.bindPort);
+  const setting = portSetting(gateway);
   return {
     Name: "gateway",
     Driver: "docker",
@@ -108,7 +114,7 @@ function task(gateway: LaunchedGateway, path: string, options: NomadOptions): ob
       image,
       entrypoint: entrypointOf(options),
       args: argumentsOf(gateway, options, DIRECTORIES),
-      ports: ["gateway"],
+      ports: labelled(gateway).map(({ name }) => name),
       readonly_rootfs: true,
       cap_drop: ["all"],
       security_opt: ["no-new-privileges"],

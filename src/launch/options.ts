@@ -7,6 +7,8 @@ export interface StartedGateway {
   readonly gatewayName: string;
   /** Port that Envoy listens on. */
   readonly bindPort: number;
+  /** Further ports that it listens on. @default [] */
+  readonly morePorts?: readonly number[];
   /** Without one the config entry of this name in Consul says everything. */
   readonly readsManifest: boolean;
 }

@@ -5,8 +5,9 @@ import { BIND_ADDRESS, BIND_PORT } from "../model/defaults";
 import type { GatewayModel } from "../model/gateway";
 import type { Issue, Result } from "../model/issues";
 import { decodeManifest } from "../model/manifest-decode";
+import type { Place } from "../model/place";
 import { CALLER_NAME } from "../model/validate/names";
-import type { ConsulOptions } from "./consul-options";
+import { type ConsulOptions, placesOf } from "./consul-options";
 import type { LaunchedGateway } from "./options";
 import type { Rule } from "./rules";
 import { type Told, toldOf } from "./told";
@@ -20,8 +21,8 @@ export interface GatewayInConsul {
 export interface Placed {
   readonly gateway: LaunchedGateway;
   readonly told: Told;
-  /** Where it listens. */
-  readonly bindAddress: string;
+  /** Where it listens, first the one that callers are told where they are told none. */
+  readonly bindAddresses: readonly string[];
   /** What callers are told where they are told another address. */
   readonly address?: string;
 }
@@ -40,22 +41,30 @@ export function place(source: string | GatewayInConsul, consul: ConsulOptions | 
   const known = typeof source === "string" ? declared(source) : inConsul(source);
   if (!known.ok) return known;
   const { bind: own, told, ...gateway } = known.value;
-  const bind = consul?.bind ?? own;
+  const places = placesOf(consul ?? {}, own);
+  const [bindPort = own.port, ...morePorts] = new Set(places.map(({ port }) => port));
   // What is followed in Consul is on no disk.
   const isFollowed = told.followed !== undefined || consul?.manifestKv !== undefined;
   const carried = isFollowed ? { readsManifest: false, manifest: "" } : {};
   const address = consul?.address === undefined ? {} : { address: consul.address };
-  const launched = { ...gateway, ...carried, bindPort: bind.port };
-  return { ok: true, value: { gateway: launched, bindAddress: bind.address, told, ...address } };
+  const launched = { ...gateway, ...carried, bindPort, ...(morePorts.length === 0 ? {} : { morePorts }) };
+  return { ok: true, value: { gateway: launched, bindAddresses: toldAddresses(consul, own), told, ...address } };
+}
+
+/** As the process sorts them: by name, and what has none is `default`. */
+function toldAddresses({ bind, binds = {} }: Partial<ConsulOptions> = {}, own: Place): readonly string[] {
+  const named = Object.entries({ ...(bind && { default: bind }), ...binds }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return named.length === 0 ? [own.address] : named.map(([, { address }]) => address);
 }
 
 /** Why the place does not hold the gateway, or callers would not reach it there. */
-export function placeIssues({ gateway, bindAddress }: Placed, limits: Limits): readonly Issue[] {
+export function placeIssues({ gateway, bindAddresses }: Placed, limits: Limits): readonly Issue[] {
   const { isContainer = false, mostManifestBytes = Number.POSITIVE_INFINITY, name } = limits;
   const issues: Issue[] = [...(name?.(gateway.gatewayName, "gateway.name") ?? [])];
-  if (isContainer && (bindAddress === "::1" || bindAddress.startsWith("127."))) {
+  if (isContainer && bindAddresses.every((each) => each === "::1" || each.startsWith("127."))) {
     const hint = "in a container this is reached by nobody: bind 0.0.0.0";
-    issues.push({ path: "gateway.bind.address", got: bindAddress, allowed: "an address that others reach", hint });
+    const got = bindAddresses.join(" and ");
+    issues.push({ path: "gateway.bind.address", got, allowed: "an address that others reach", hint });
   }
   const bytes = new TextEncoder().encode(gateway.manifest).length;
   if (bytes > mostManifestBytes) {
@@ -66,7 +75,8 @@ export function placeIssues({ gateway, bindAddress }: Placed, limits: Limits): r
 }
 
 /** The runtime would not start: it registers where it can be reached. */
-export function registrationIssues({ bindAddress, address }: Placed): readonly Issue[] {
+export function registrationIssues({ bindAddresses, address }: Placed): readonly Issue[] {
+  const [bindAddress = ""] = bindAddresses;
   if (address !== undefined || (bindAddress !== "0.0.0.0" && !/^[0:]+$/.test(bindAddress))) return [];
   const got = `nothing, and it listens on ${bindAddress}`;
   return [{ path: "consul.address", got, allowed: "one address", hint: "say how callers reach the gateway" }];

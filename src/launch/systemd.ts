@@ -15,8 +15,8 @@ export interface SystemdOptions {
   readonly tokenFile?: string;
   /** Seconds to drain and stop. */
   readonly stopSeconds: number;
-  /** Port that it listens on. */
-  readonly bindPort: number;
+  /** Ports that it listens on. */
+  readonly bindPorts: readonly number[];
 }
 
 /** A port below needs a capability. */
@@ -28,8 +28,8 @@ const FIRST_FREE_PORT = 1024;
  * No MemoryDenyWriteExecute: Node compiles code while it runs.
  */
 export function renderUnit(options: SystemdOptions): string {
-  const { gatewayName, command, user, tokenFile, stopSeconds, bindPort } = options;
-  const capability = bindPort < FIRST_FREE_PORT ? "CAP_NET_BIND_SERVICE" : "";
+  const { gatewayName, command, user, tokenFile, stopSeconds, bindPorts } = options;
+  const capability = bindPorts.some((port) => port < FIRST_FREE_PORT) ? "CAP_NET_BIND_SERVICE" : "";
   const directory = `consul-tgw-${gatewayName}`;
   const run = [...command, "run"].map(unitWord).join(" ");
   // Last, as arguments may end with those of Envoy.

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { given } from "../model/given";
 import type { Issue, Result } from "../model/issues";
+import { formatPlace } from "../model/place";
 import type { RuntimeConfig } from "./config";
 import { openState } from "./persist";
 import { makeLogger, systemClock } from "./ports";
@@ -102,7 +103,7 @@ export async function certificate(
   const about = {
     uri: leaf.uri,
     notAfter: new Date(leaf.notAfterMs).toISOString(),
-    gateway: `${bind.address}:${bind.port}`,
+    gateway: formatPlace(bind),
     trustDomain: authority.trustDomain,
   };
   if (flags.out === undefined) {

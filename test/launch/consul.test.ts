@@ -31,6 +31,7 @@ const ALL: Required<ConsulOptions> = {
   address: "10.0.0.5:443",
   wanAddress: "192.0.2.7",
   bind: { address: "::", port: 443 },
+  binds: { wan: { address: "192.0.2.7", port: 9443 }, lan: { address: "fd00::9", port: 443 } },
   replica: "a",
   reapAfter: 60,
   localAgent: "unix:///run/consul.sock",
@@ -45,7 +46,8 @@ const WORDS = [
   "--ca-file /etc/consul/ca.pem --ca-path /etc/consul/cas",
   "--client-cert /etc/consul/client.pem --client-key /etc/consul/client-key.pem --tls-server-name server.dc1.consul",
   "--datacenter dc1 --namespace team --partition west --allow-plaintext-leaves",
-  "--address 10.0.0.5:443 --wan-address 192.0.2.7 --bind-address [::]:443 --replica a --reap-after 60",
+  "--address 10.0.0.5:443 --wan-address 192.0.2.7 --bind-address [::]:443 --bind-address lan=[fd00::9]:443",
+  "--bind-address wan=192.0.2.7:9443 --replica a --reap-after 60",
   "--local-agent unix:///run/consul.sock --esm",
 ].join(" ");
 const CONSUL: ConsulOptions = {
@@ -61,7 +63,7 @@ test("every option is written as its flag, the user's own words last", () => {
     "egress.sh": expect.stringMatching(/\nset -eu\nexec consul-tgw run --gateway egress --consul-addr /),
   });
   expect(textOf(files, "egress.sh")).toContain(
-    `exec consul-tgw run --gateway egress ${WORDS.replace("[::]:443", "'[::]:443'")} -- -l debug\n`,
+    `exec consul-tgw run --gateway egress ${WORDS.replaceAll(/\S*\[\S*/g, "'$&'")} -- -l debug\n`,
   );
 });
 
@@ -70,7 +72,7 @@ test("the flags are those of the command", async () => {
   await main(["run", "--help"]);
   const help = write.mock.calls.join("");
   write.mockRestore();
-  for (const flag of Object.values(CONSUL_FLAGS)) expect(help).toMatch(new RegExp(`^  ${flag}\\b`, "m"));
+  for (const flag of new Set(Object.values(CONSUL_FLAGS))) expect(help).toMatch(new RegExp(`^  ${flag}\\b`, "m"));
 });
 
 const optionsOf = <F extends LaunchForm>(form: F): (typeof EVERY_FORM)[F] => {

@@ -102,6 +102,24 @@ describePart("launch texts", launchCheckers(), (checkers) => {
     expect(hash(manifestText({ port: 8443 }))).not.toBe(before);
   });
 
+  test("several places to listen on are what Kubernetes, Compose and AWS take", () => {
+    const binds = { lan: { address: "0.0.0.0", port: 9443 }, wan: { address: "0.0.0.0", port: 443 } };
+    const consul = { consulAddr: ["https://c1:8501"], address: "10.0.0.5", binds };
+    const kubernetes = textOf(
+      rendered("kubernetes", MANIFEST, { ...EVERY_FORM.kubernetes, consul }),
+      "egress.kubernetes.yaml",
+    );
+    const objects = yamlDocuments(checkers, kubernetes, "1.1");
+    expect(objects.flatMap((each) => kubernetesErrors(checkers, each))).toEqual([]);
+    const compose = rendered("compose", MANIFEST, { ...EVERY_FORM.compose, consul });
+    const config = JSON.parse(composeConfig(checkers, join(folder, "binds"), compose, ["--format", "json"]));
+    expect(config.services.gateway.ports).toMatchObject([{ target: 9443 }, { target: 443 }]);
+    const ecs = rendered("ecs", MANIFEST, { ...EVERY_FORM.ecs, consul });
+    const containerDefinitions = JSON.parse(textOf(ecs, "egress.containers.json"));
+    const volumes = JSON.parse(textOf(ecs, "egress.volumes.json"));
+    expect(taskDefinitionErrors(checkers, { family: "egress", containerDefinitions, volumes })).toBe("");
+  });
+
   test("AWS's own model of a task definition", () => {
     const files = rendered("ecs", MANIFEST, {
       ...EVERY_FORM.ecs,

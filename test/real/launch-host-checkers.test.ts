@@ -82,4 +82,12 @@ describePart("Nomad's own validation and its docker driver", realNomadCheck(), (
     expect(check(job.replace('"Count": 1', '"Count": -1'))).toContain("count can't be negative");
     expect(check(job.replace('"cap_drop"', '"cap_dropp"'))).toContain('named "cap_dropp"');
   });
+
+  test("have nothing against several places to listen on", () => {
+    const binds = { lan: { address: "0.0.0.0", port: 9443 }, wan: { address: "0.0.0.0", port: 443 } };
+    const consul = { consulAddr: ["https://c1:8501"], address: "10.0.0.5", binds };
+    const job = textOf(rendered("nomad", MANIFEST, { ...EVERY_FORM.nomad, consul }), "egress.nomad.json");
+    expect(check(job)).toBe("");
+    expect(check(job.replace('"Value": 443', '"Value": 9443'))).toContain("9443 already reserved");
+  });
 });

@@ -4,6 +4,7 @@ import { execFile } from "node:child_process";
 import { lstatSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { formatPlace } from "../../model/place";
 import type { Logger } from "../ports";
 import type { EnvoyAdmin } from "./admin";
 import type { AdminAddress } from "./admin-address";
@@ -97,7 +98,7 @@ async function expectNoOtherEnvoy(admin: EnvoyAdmin, at: AdminAddress): Promise<
     if (!answers) return;
     await sleep(OTHER_ENVOY_POLL_MS);
   }
-  const where = typeof at === "string" ? at : `${at.address}:${at.port}`;
+  const where = typeof at === "string" ? at : formatPlace(at);
   throw new Error(
     `another Envoy uses ${where}: stop it (is this gateway running already?) or pass another --run-dir or --admin-bind`,
   );

@@ -2,7 +2,7 @@
 
 import { isPublic, overlaps, rangeOf } from "../../model/ip-range";
 import type { Issue } from "../../model/issues";
-import type { Place } from "../../model/place";
+import { formatPlace, type Place } from "../../model/place";
 import type { ProxyValues } from "../../model/proxy-config/keys";
 import { isIpAddress } from "../../model/validate/hosts";
 import type { GatewayIdentity } from "../snapshot/state";
@@ -62,15 +62,16 @@ function problemOf(bind: Bind, { hostAddresses, allowPublic, taken }: BindInputs
   if (!allowPublic && isPublic(bind.address, hostAddresses)) return { level: "error", path, ...publicIssue(bind) };
   const other = taken.find((each) => overlaps(each, bind));
   if (other === undefined) return undefined;
-  const got = `${bind.address}:${bind.port}, which ${other.by} has`;
+  const got = `${formatPlace(bind)}, which ${other.by} has`;
   return { level: "error", path, got, allowed: "a free address and port", hint: "choose another" };
 }
 
 /** For a socket that anybody on the internet may reach. */
-export function publicIssue({ address, port }: Place): Pick<Issue, "got" | "allowed" | "hint"> {
-  const isAny = rangeOf(address) === "any";
+export function publicIssue(place: Place): Pick<Issue, "got" | "allowed" | "hint"> {
+  const isAny = rangeOf(place.address) === "any";
+  const at = formatPlace(place);
   return {
-    got: isAny ? `${address}:${port} on a host with a public address` : `the public address ${address}:${port}`,
+    got: isAny ? `${at} on a host with a public address` : `the public address ${at}`,
     allowed: "a loopback or private address, or a word that allows it",
     hint: "if anybody on the internet may try to connect, say --allow-public-bind, or bind.allowPublic in the declaration",
   };

@@ -1,6 +1,6 @@
 // Flags of `consul-tgw render <form>` → the renderer's options; and its mistakes told by the flags that the user wrote.
 
-import { CONSUL_FLAGS, type ConsulOptions } from "../../launch/consul-options";
+import { CONSUL_FLAGS, type ConsulOptions, placesOf } from "../../launch/consul-options";
 import type { LaunchForm } from "../../launch/render-launch";
 import type { Issue, Result } from "../../model/issues";
 import { formatPlace } from "../../model/place";
@@ -76,7 +76,7 @@ function consulOptions(
   const isSaid = [address, wanAddress, port, bindAddress].some((each) => each !== undefined);
   const exposed = flags.manifestKv !== undefined && !isSaid ? NOTHING : exposureOptions(flags, manifest);
   if (!exposed.ok) return exposed;
-  const names = Object.keys(CONSUL_FLAGS).filter((key) => !["address", "wanAddress", "bind"].includes(key));
+  const names = Object.keys(CONSUL_FLAGS).filter((key) => !["address", "wanAddress", "bind", "binds"].includes(key));
   const same = names.flatMap((key) => {
     const value = flags[key as keyof typeof flags];
     return value === undefined ? [] : [[key, key === "reapAfter" ? Number(value) : value]];
@@ -90,31 +90,27 @@ const NOTHING: Result<object> = { ok: true, value: {} };
 function exposureOptions(
   flags: ExposureFlags,
   manifest: ConsulOptions["bind"],
-): Result<Pick<ConsulOptions, "address" | "wanAddress" | "bind">> {
+): Result<Pick<ConsulOptions, "address" | "wanAddress" | "bind" | "binds">> {
   const wish = parseExposure(flags);
   const exposure = wish.ok ? resolveExposure(wish.value, manifest) : wish;
   if (!exposure.ok) return exposure;
-  const { binds, address, port, wan } = exposure.value;
-  const [first] = binds;
-  if (first === undefined || binds.length > 1) return { ok: false, error: [SEVERAL] };
-  const bind = { address: first.address, port: first.port };
-  const isSame = manifest?.address === bind.address && manifest.port === bind.port;
+  const { binds: all, address, port, wan } = exposure.value;
+  const places = Object.fromEntries(all.map(({ name, address, port }) => [name, { address, port }]));
+  const { default: bind, ...named } = places;
+  const isSeveral = Object.keys(named).length > 0;
+  const isSame = !isSeveral && manifest?.address === bind?.address && manifest?.port === bind?.port;
+  const listens = { ...(bind === undefined || isSame ? {} : { bind }), ...(isSeveral ? { binds: named } : {}) };
+  // Callers are told the port of the first place that the process is told of.
+  const [first] = placesOf(listens, bind ?? { address, port });
   return {
     ok: true,
     value: {
-      ...(isSame ? {} : { bind }),
-      ...(flags.address === undefined && port === bind.port ? {} : { address: formatPlace({ address, port }) }),
+      ...listens,
+      ...(flags.address === undefined && port === first?.port ? {} : { address: formatPlace({ address, port }) }),
       ...(wan === undefined ? {} : { wanAddress: formatPlace(wan) }),
     },
   };
 }
-
-const SEVERAL: Issue = {
-  path: "--bind-address",
-  got: "several",
-  allowed: "one address that the form makes room for",
-  hint: "give further ones after --, as: -- --bind-address wan=192.0.2.7:8443",
-};
 
 function tokenFile(form: LaunchForm, path: string | undefined): Result<string | undefined> {
   if (path === undefined || TAKES_TOKEN_FILE.has(form)) return { ok: true, value: path };

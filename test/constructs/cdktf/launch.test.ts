@@ -15,7 +15,7 @@ describe("systemd", () => {
     arguments: ["--log-level", "warn"],
     environmentFile: "/etc/consul-terminating-gateway/egress.env",
     stopSeconds: 45,
-    bindPort: 8443,
+    bindPorts: [8443],
   };
   const settings = (unit: string, name: string): readonly string[] =>
     unit.split("\n").flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
@@ -49,7 +49,7 @@ describe("systemd", () => {
   });
 
   test("a port below 1024 needs a capability, others get none", () => {
-    const unit = renderUnit({ ...options, bindPort: 443 });
+    const unit = renderUnit({ ...options, bindPorts: [8443, 443] });
     expect(settings(unit, "AmbientCapabilities")).toEqual(["CAP_NET_BIND_SERVICE"]);
   });
 

@@ -100,9 +100,9 @@ describe("where it listens", () => {
 
   test.each([
     ["203.0.113.9", [], "the public address 203.0.113.9:8443"],
-    ["2001:db8::1", [], "the public address 2001:db8::1:8443"],
+    ["2001:db8::1", [], "the public address [2001:db8::1]:8443"],
     ["0.0.0.0", ["203.0.113.9"], "0.0.0.0:8443 on a host with a public address"],
-    ["::", ["2001:db8::1"], ":::8443 on a host with a public address"],
+    ["::", ["2001:db8::1"], "[::]:8443 on a host with a public address"],
   ])("%s on a host with %j needs a word", (address, addresses, got) => {
     const host = { ...HOST, addresses };
     const own = [{ name: "default", address, port: 8443 }];
