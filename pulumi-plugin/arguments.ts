@@ -67,15 +67,15 @@ export interface JwtAuth {
   /** The claim `sub` of the gateway's tokens. */
   subject: string;
   /** One of them must be in the claim `aud`; a method that is made needs them. */
-  audiences?: string[];
+  audiences?: Input<string>[];
   /** The claim `iss`; any without it. */
-  issuer?: string;
+  issuer?: Input<string>;
   /** PEM of the issuer's public keys. */
-  publicKeys?: string[];
+  publicKeys?: Input<string>[];
   /** URL of the issuer's keys (JWKS). */
-  jwksUrl?: string;
+  jwksUrl?: Input<string>;
   /** URL of an OpenID Connect issuer. */
-  discoveryUrl?: string;
+  discoveryUrl?: Input<string>;
 }
 
 export interface KubernetesAuth {
@@ -89,22 +89,22 @@ export interface NomadAuth {
   /** The namespace default without it. */
   namespace?: string;
   /** As http://nomad.example.com:4646/.well-known/jwks.json; a method that is made needs it. */
-  jwksUrl?: string;
+  jwksUrl?: Input<string>;
   /** Only consul.io without it. */
-  audiences?: string[];
+  audiences?: Input<string>[];
 }
 
 export interface AwsIamAuth {
   /** ARNs of roles and users that may log in; a method that is made needs them. */
-  principalArns?: string[];
+  principalArns?: Input<string>[];
   /** Value that the signed request must carry. */
   serverId?: string;
   /** Consul asks IAM for the role or user; true without it where an ARN has a path or a star. */
   entityDetails?: boolean;
   /** Where Consul's servers reach STS, as https://sts.eu-central-1.amazonaws.com. */
-  stsEndpoint?: string;
+  stsEndpoint?: Input<string>;
   /** Where Consul's servers reach IAM. */
-  iamEndpoint?: string;
+  iamEndpoint?: Input<string>;
 }
 
 /** Exactly one of the four. */

@@ -32,7 +32,7 @@ export function loginOf(model: Omit<GatewayModel<unknown>, "services">): Login |
   return kubernetes === undefined ? { authMethod } : { authMethod, bearerTokenFile: SERVICE_ACCOUNT_TOKEN };
 }
 
-function signedBy(awsIam: AwsIamAuthProps): Omit<Login, "authMethod"> {
+function signedBy(awsIam: AwsIamAuthProps<unknown>): Omit<Login, "authMethod"> {
   return {
     awsAutoBearerToken: true,
     ...given({ awsServerIdHeaderValue: awsIam.serverId }),

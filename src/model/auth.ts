@@ -2,15 +2,14 @@
 
 import type { AuthMethodProps, AuthProps, AwsIamAuthProps } from "./auth-props";
 import { given } from "./given";
+import type { PlanJson } from "./plan-types";
 import { DEFAULT_TENANCY } from "./service-name";
 
-type Json = string | boolean | readonly string[] | { readonly [key: string]: string };
-
 /** Type and configuration of an auth method, exact CamelCase keys; undefined for one that is made elsewhere. */
-export function authMethodOf({
+export function authMethodOf<S>({
   method,
   existing,
-}: AuthProps): { readonly type: string; readonly config: Readonly<Record<string, Json>> } | undefined {
+}: AuthProps<S>): { readonly type: string; readonly config: Readonly<Record<string, PlanJson<S>>> } | undefined {
   if (existing !== undefined) return undefined;
   const { jwt, nomad, awsIam } = method;
   if (jwt !== undefined) {
@@ -46,8 +45,8 @@ export function authMethodOf({
 }
 
 /** Consul refuses a `*` without them, and does not see the path of a role. */
-export function hasEntityDetails({ entityDetails, principalArns = [] }: AwsIamAuthProps = {}): boolean {
-  return entityDetails ?? principalArns.some((arn) => /\*$|:role\/.+\//.test(arn));
+export function hasEntityDetails({ entityDetails, principalArns = [] }: AwsIamAuthProps<unknown> = {}): boolean {
+  return entityDetails ?? principalArns.some((arn) => typeof arn === "string" && /\*$|:role\/.+\//.test(arn));
 }
 
 /** What Nomad's own documentation sets up. */
@@ -55,7 +54,7 @@ const NOMAD_AUDIENCES = ["consul.io"];
 const NOMAD_CLAIMS = { nomad_job_id: "nomad_job_id", nomad_namespace: "nomad_namespace" };
 
 /** Who may log in as the gateway; undefined: whoever the method lets in. */
-export function selectorOf({ method, selector }: AuthProps): string | undefined {
+export function selectorOf({ method, selector }: AuthProps<unknown>): string | undefined {
   if (selector !== undefined) return selector;
   const { jwt, kubernetes, nomad } = method;
   if (jwt !== undefined) return `value.subject == "${jwt.subject}"`;
@@ -68,8 +67,8 @@ export function selectorOf({ method, selector }: AuthProps): string | undefined 
 }
 
 /** For whoever reads a manifest the method is there: it says what the process needs to log in, not how the method was made. */
-export function asExisting({ method, selector }: AuthProps, existing: string): AuthProps {
-  const { jwt, nomad, awsIam } = method;
+export function asExisting({ method, selector }: AuthProps<unknown>, existing: string): AuthProps {
+  const { jwt, nomad, awsIam, kubernetes } = method;
   const identity: AuthMethodProps =
     jwt !== undefined
       ? { jwt: { subject: jwt.subject } }
@@ -77,11 +76,11 @@ export function asExisting({ method, selector }: AuthProps, existing: string): A
         ? { nomad: { job: nomad.job, ...given({ namespace: nomad.namespace }) } }
         : awsIam !== undefined
           ? { awsIam: asSigned(awsIam) }
-          : method;
+          : given({ kubernetes });
   return { existing, method: identity, ...given({ selector }) };
 }
 
-function asSigned(awsIam: AwsIamAuthProps): AwsIamAuthProps {
+function asSigned(awsIam: AwsIamAuthProps<unknown>): AwsIamAuthProps {
   const { serverId } = awsIam;
   return { ...given({ serverId }), ...(hasEntityDetails(awsIam) ? { entityDetails: true } : {}) };
 }

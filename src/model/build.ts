@@ -44,7 +44,7 @@ export function buildGateway<S>(props: GatewayProps<S>, peek: Peek<S>): GatewayM
   };
 }
 
-function buildAuth(auth: AuthProps): AuthProps {
+function buildAuth<S>(auth: AuthProps<S>): AuthProps<S> {
   return auth.existing === undefined ? { maxTokenTtl: defaults.MAX_TOKEN_TTL, ...auth } : auth;
 }
 

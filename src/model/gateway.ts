@@ -20,7 +20,7 @@ export interface GatewayModel<S = string> {
     readonly replicaPrefix?: string;
   };
   /** How the process logs in, as declared; of a manifest the method is `existing`. */
-  readonly auth?: AuthProps;
+  readonly auth?: AuthProps<S>;
   readonly meta: Readonly<Record<string, string>>;
   readonly delivery: Delivery;
   /** As it was written; right as far as that can be said without the gateway's host. Absent where nothing is set. */

@@ -48,17 +48,17 @@ export function exportItems<S>({ acl }: GatewayModel<S>): readonly AclTokenSecre
 }
 
 /** The method waits for the policy, as everything does: a second declaration fails before it has touched the first one's. */
-function authItems(
-  model: GatewayModel<unknown>,
+function authItems<S>(
+  model: GatewayModel<S>,
   { name, description }: Names,
-): readonly (AclAuthMethodItem | AclBindingRuleItem)[] {
+): readonly (AclAuthMethodItem<S> | AclBindingRuleItem)[] {
   const { auth } = model;
   if (auth === undefined) return [];
   const authMethod = authMethodName(model);
   const made = authMethodOf(auth);
   const { maxTokenTtl = "" } = auth;
   const selector = selectorOf(auth);
-  const method: AclAuthMethodItem | undefined = made && {
+  const method: AclAuthMethodItem<S> | undefined = made && {
     kind: "acl-auth-method",
     key: "auth-method",
     dependsOn: [POLICY_KEY],

@@ -87,7 +87,7 @@ export interface AclTokenSecretItem<S> extends ItemBase {
 }
 
 /** Where the gateway process logs in. */
-export interface AclAuthMethodItem extends ItemBase {
+export interface AclAuthMethodItem<S> extends ItemBase {
   readonly kind: "acl-auth-method";
   readonly args: {
     readonly name: string;
@@ -95,7 +95,7 @@ export interface AclAuthMethodItem extends ItemBase {
     readonly description: string;
     readonly maxTokenTtl: string;
     /** Exact CamelCase keys. */
-    readonly config: { readonly [key: string]: PlanJson<string> };
+    readonly config: { readonly [key: string]: PlanJson<S> };
   };
 }
 
@@ -137,7 +137,7 @@ export type PlanItem<S = string> =
   | AclRoleItem
   | AclTokenItem
   | AclTokenSecretItem<S>
-  | AclAuthMethodItem
+  | AclAuthMethodItem<S>
   | AclBindingRuleItem
   | ManifestItem<S>
   | KvKeyItem<S>;

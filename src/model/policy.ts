@@ -1,10 +1,11 @@
 // An organisation's own rules over a valid declaration, told together with every other mistake.
 
+import { AUTH_LEAVES, type AuthProps } from "./auth-props";
 import type { Peek } from "./build";
 import type { GatewayModel, UpstreamModel } from "./gateway";
 import type { Issue } from "./issues";
 
-/** A gateway as far as it is known: a leaf that is late (an address, SNI or file path) is there, and undefined. */
+/** A gateway as far as it is known: a leaf that is late (as an address, SNI or file path) is there, and undefined. */
 export type KnownGateway = GatewayModel<string | undefined>;
 
 /**
@@ -32,9 +33,23 @@ export function knownGateway<S>(model: GatewayModel<S>, peek: Peek<S>): KnownGat
     instances: service.instances.map((each) => ({ ...each, address: peek(each.address) })),
     upstream: knownUpstream(service.upstream, peek),
   }));
+  const { auth, ...rest } = model;
   const { exportToken, ...acl } = model.acl;
   const known = exportToken === undefined ? {} : { exportToken: { pgpKey: peek(exportToken.pgpKey) } };
-  return { ...model, acl: { ...acl, ...known }, services };
+  return { ...rest, acl: { ...acl, ...known }, ...(auth && { auth: knownAuth(auth, peek) }), services };
+}
+
+function knownAuth<S>(auth: AuthProps<S>, peek: Peek<S>): AuthProps<string | undefined> {
+  const leaves: readonly string[] = AUTH_LEAVES;
+  const known = ([key, value]: readonly [string, unknown]) => {
+    if (!leaves.includes(key)) return [key, value];
+    return [key, Array.isArray(value) ? value.map(peek) : peek(value as S)];
+  };
+  const presets = Object.entries(auth.method).map(([kind, preset]) => [
+    kind,
+    preset && Object.fromEntries(Object.entries(preset).map(known)),
+  ]);
+  return { ...auth, method: Object.fromEntries(presets) };
 }
 
 const LEAVES = ["caFile", "certFile", "keyFile", "sni"] as const;

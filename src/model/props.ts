@@ -31,7 +31,7 @@ export interface GatewayProps<S = string> {
   /** ACL policy, role and token of the gateway process. @default - all three are made */
   readonly acl?: AclProps<S>;
   /** How the gateway process logs in by itself; then no token is made. @default - it is given a token */
-  readonly auth?: AuthProps;
+  readonly auth?: AuthProps<S>;
   /** Metadata of the config entry. @default {} */
   readonly meta?: Readonly<Record<string, string>>;
   /**

@@ -10,7 +10,7 @@ export interface Remnant {
 export const PULUMI_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 const RESOLVE_HINT =
-  "only addresses, SNI and file paths may be known late: pass the value itself, or read the manifest after the deployment";
+  "only addresses, SNI, file paths and what only an auth method holds may be known late: pass the value itself, or read the manifest after the deployment";
 
 const REMNANTS: readonly (Remnant & { readonly pattern: RegExp })[] = [
   {

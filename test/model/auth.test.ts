@@ -208,3 +208,20 @@ test("beside it no token, and not without a role", () => {
 test("JSON as Go writes it, so that a second plan sees no difference", () => {
   expect(goJson({ b: "a&b<c>", a: [] })).toBe('{"a":[],"b":"a\\u0026b\\u003cc\\u003e"}');
 });
+
+test("a late ARN says nothing of entity details; once it is known it must not need them unsaid", () => {
+  const judged = (known: string | undefined, entityDetails?: boolean) => {
+    const awsIam = { principalArns: ["late"], ...(entityDetails === undefined ? {} : { entityDetails }) };
+    const result = validate<string>({ ...BASE, auth: { method: { awsIam } } }, (leaf) =>
+      leaf === "late" ? known : leaf,
+    );
+    return result.ok ? result.value.auth?.method.awsIam : result.error.map(({ path, got }) => `${path}: ${got}`);
+  };
+  expect(judged(undefined)).toEqual({ principalArns: ["late"] });
+  expect(judged("arn:aws:iam::123456789012:role/egress")).toEqual({ principalArns: ["late"] });
+  expect(judged("arn:aws:iam::123456789012:role/prod/egress")).toEqual([
+    "auth.method.awsIam.entityDetails: nothing, and an ARN with a path or a *",
+  ]);
+  expect(judged("arn:aws:iam::123456789012:role/prod/egress", true)).toMatchObject({ entityDetails: true });
+  expect(judged("a role")).toEqual([expect.stringMatching(/^auth\.method\.awsIam\.principalArns\[0\]: /)]);
+});

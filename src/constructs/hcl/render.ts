@@ -103,10 +103,11 @@ export function renderTokenSecret(
   return { accessorId, pgpKey, ...(tokens.isUnresolved(pgpKey) ? { lifecycle: { precondition: [condition] } } : {}) };
 }
 
-export function renderAclAuthMethod(tokens: Tokens, { args }: AclAuthMethodItem): AclAuthMethodArguments {
+export function renderAclAuthMethod(tokens: Tokens, { args }: AclAuthMethodItem<string>): AclAuthMethodArguments {
   const { config, ...rest } = args;
   // Said, as the server would say it.
-  return literals(tokens, { ...rest, tokenLocality: "local", configJson: goJson(config) });
+  const configJson = templateOf(tokens, config, goJson);
+  return { ...literals(tokens, { ...rest, tokenLocality: "local" as const }), configJson };
 }
 
 export function renderAclBindingRule(tokens: Tokens, { args }: AclBindingRuleItem): AclBindingRuleArguments {

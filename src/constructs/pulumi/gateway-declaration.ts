@@ -8,7 +8,7 @@ import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, ServiceProps, TlsProps } from "../../model/props";
 import { DEFAULT_TENANCY } from "../../model/service-name";
 import { validate, validateService } from "../../model/validate";
-import { gateLeaf, gateService, type Leaf, peek } from "./leaves";
+import { gateLeaf, gateLeaves, gateService, type Leaf, peek } from "./leaves";
 import type { LinkedService } from "./linkable";
 import { issuesOf } from "./mistakes";
 import { inArguments } from "./service-declaration";
@@ -82,7 +82,8 @@ function gate(
       ],
     }),
   );
-  return { ...model, acl: gateExport(model, subject), services: gated };
+  const auth = gateAuth(model, subject);
+  return { ...model, acl: gateExport(model, subject), ...(auth && { auth }), services: gated };
 }
 
 /** A late key that is none must not be passed on: the provider would give the secret as it is. */
@@ -92,6 +93,13 @@ function gateExport({ name, datacenter, acl }: GatewayModel<Leaf>, subject: stri
   const recheck = (known: Peek<Leaf>) => issuesOf(validate<Leaf>({ name, datacenter, acl: { exportToken } }, known));
   const pgpKey = gateLeaf(exportToken.pgpKey, "acl.exportToken.pgpKey", { subject, recheck });
   return { ...acl, exportToken: { pgpKey } };
+}
+
+/** What Consul would refuse, or take for somebody else, is told before it is sent. */
+function gateAuth({ name, datacenter, auth }: GatewayModel<Leaf>, subject: string): GatewayModel<Leaf>["auth"] {
+  if (auth === undefined) return undefined;
+  const recheck = (known: Peek<Leaf>) => issuesOf(validate<Leaf>({ name, datacenter, auth }, known));
+  return gateLeaves(auth, "auth", { subject, recheck });
 }
 
 /** `services[3].tls` of a linked service is the user's `link("name").tls`. */

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Peek } from "../../model/build";
 import type { InstanceModel, ServiceModel, UpstreamModel } from "../../model/gateway";
 import type { Issue } from "../../model/issues";
+import { isLate } from "../../model/validate/describe";
 import { mistakesIn } from "./mistakes";
 
 export type Leaf = pulumi.Input<string>;
@@ -44,6 +45,17 @@ function gateUpstream(upstream: UpstreamModel<Leaf>, gate: Gate): UpstreamModel<
     return leaf === undefined ? [] : [[key, gateLeaf(leaf, `tls.${key}`, gate)] as const];
   });
   return { ...upstream, ...Object.fromEntries(gated) };
+}
+
+/** The same value, at any depth; each of its late leaves is gated. */
+export function gateLeaves<T>(value: T, path: string, gate: Gate): T {
+  const visit = (each: unknown, at: string): unknown => {
+    if (typeof each !== "object" || each === null) return each;
+    if (isLate(each)) return gateLeaf(each as Leaf, at, gate);
+    if (Array.isArray(each)) return each.map((one, index) => visit(one, `${at}[${index}]`));
+    return Object.fromEntries(Object.entries(each).map(([key, inner]) => [key, visit(inner, `${at}.${key}`)]));
+  };
+  return visit(value, path) as T;
 }
 
 /**

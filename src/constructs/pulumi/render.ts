@@ -76,10 +76,10 @@ export function renderAclToken({ args }: AclTokenItem): consul.AclTokenArgs {
   return { ...args, roles: [...args.roles] };
 }
 
-export function renderAclAuthMethod({ args }: AclAuthMethodItem): consul.AclAuthMethodArgs {
+export function renderAclAuthMethod({ args }: AclAuthMethodItem<Leaf>): consul.AclAuthMethodArgs {
   const { config, ...rest } = args;
   // Said, as the server would say it.
-  return { ...rest, tokenLocality: "local", configJson: goJson(config) };
+  return { ...rest, tokenLocality: "local", configJson: renderJson(config, goJson) };
 }
 
 export function renderAclBindingRule({ args }: AclBindingRuleItem): consul.AclBindingRuleArgs {
@@ -92,9 +92,9 @@ export function renderManifest({ args }: ManifestItem<Leaf>): pulumi.Output<stri
 }
 
 /** JSON on one line with sorted keys; an Output only where a leaf is one, so that a preview shows all that is known. */
-function renderJson(json: PlanJson<Leaf>): Leaf {
-  if (!hasLateLeaf(json)) return compactJson(json);
-  return pulumi.jsonStringify(json).apply((text) => compactJson(JSON.parse(text)));
+function renderJson(json: PlanJson<Leaf>, write: (value: unknown) => string = compactJson): Leaf {
+  if (!hasLateLeaf(json)) return write(json);
+  return pulumi.jsonStringify(json).apply((text) => write(JSON.parse(text)));
 }
 
 function hasLateLeaf(json: PlanJson<Leaf>): boolean {

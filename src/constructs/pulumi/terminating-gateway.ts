@@ -23,7 +23,7 @@ import { type Resources, realise } from "./realise";
 import { renderManifest } from "./render";
 import { encryptedIn } from "./token-secret";
 
-/** Addresses, SNI and file paths may be Outputs; all else is known at once, and nothing may be secret. */
+/** Addresses, SNI, file paths and what only an auth method holds may be Outputs; all else is known at once, nothing may be secret. */
 export interface TerminatingGatewayArgs extends GatewayProps<pulumi.Input<string>> {}
 
 /** Options are for programs in TypeScript; arguments for those in any language, and functions cannot cross over. */

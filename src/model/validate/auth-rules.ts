@@ -5,7 +5,7 @@ import { AUTH_KINDS, type AuthProps, type AwsIamAuthProps } from "../auth-props"
 import { type Draft, join, type Reading, report } from "./reading";
 
 export function betweenFields(
-  draft: Draft<AuthProps>,
+  draft: Draft<AuthProps<unknown>>,
   path: string,
   reading: Reading,
   given: ReadonlySet<string>,
@@ -38,7 +38,10 @@ interface Place {
 }
 
 /** How an existing method is configured is said elsewhere. */
-function existingRules({ method = {}, selector, maxTokenTtl }: Draft<AuthProps>, { at, path, reading }: Place): void {
+function existingRules(
+  { method = {}, selector, maxTokenTtl }: Draft<AuthProps<unknown>>,
+  { at, path, reading }: Place,
+): void {
   const { jwt = {}, nomad = {}, awsIam } = method;
   const idle: (readonly [string, unknown])[] = [
     [join(path, "maxTokenTtl"), maxTokenTtl],
@@ -62,7 +65,7 @@ function existingRules({ method = {}, selector, maxTokenTtl }: Draft<AuthProps>,
   }
 }
 
-function madeRules({ method = {} }: Draft<AuthProps>, { at, path, reading }: Place): void {
+function madeRules({ method = {} }: Draft<AuthProps<unknown>>, { at, path, reading }: Place): void {
   const { jwt, kubernetes, nomad, awsIam } = method;
   const missing = (where: string, allowed: string, hint: string): void =>
     report(reading, { path: where, got: "nothing", allowed, hint });
@@ -88,10 +91,17 @@ function madeRules({ method = {} }: Draft<AuthProps>, { at, path, reading }: Pla
   if (awsIam !== undefined && (awsIam.principalArns ?? []).length === 0) {
     missing(`${at}.awsIam.principalArns`, "at least one ARN", "name the role that the process runs with");
   }
-  const { entityDetails, ...others } = awsIam ?? {};
-  if (entityDetails === false && hasEntityDetails(others as AwsIamAuthProps)) {
-    const hint = "Consul knows neither the path of a role nor what a * stands for without them";
-    const got = "false, and an ARN with a path or a *";
-    report(reading, { path: `${at}.awsIam.entityDetails`, got, allowed: "true, or nothing", hint });
-  }
+  if (awsIam !== undefined) detailRules(awsIam, `${at}.awsIam.entityDetails`, reading);
+}
+
+/** A late ARN is known when its method has long been planned. */
+function detailRules(awsIam: Draft<AwsIamAuthProps<unknown>>, path: string, reading: Reading): void {
+  const { entityDetails, principalArns = [] } = awsIam;
+  if (entityDetails === true) return;
+  const isNeeded = hasEntityDetails({ principalArns: principalArns.map(reading.peek) });
+  if (!isNeeded || (entityDetails === undefined && hasEntityDetails({ principalArns }))) return;
+  const got = `${entityDetails ?? "nothing"}, and an ARN with a path or a *`;
+  const hint = "Consul knows neither the path of a role nor what a * stands for without them";
+  const allowed = entityDetails === undefined ? "true" : "true, or nothing";
+  report(reading, { path, got, allowed, hint });
 }

@@ -9,8 +9,9 @@ import type {
   NomadAuthProps,
 } from "../auth-props";
 import { betweenFields } from "./auth-rules";
+import { isLate } from "./describe";
 import { type Check, listOf, object, optional, refuse, required } from "./reading";
-import { ANY_TEXT, bool, type TextRule, text } from "./scalars";
+import { ANY_TEXT, bool, leaf, type TextRule, text } from "./scalars";
 
 /** It stands between quotes in Consul's expression. */
 const WORD: TextRule = {
@@ -49,63 +50,73 @@ const DURATION: TextRule = {
 };
 
 /** PEM is refused everywhere else, as it may be a key; this may be nothing but a public one. */
-const publicKey: Check<string> = (value, path, reading) => {
-  if (
-    typeof value === "string" &&
-    /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/.test(value)
-  ) {
-    return value;
-  }
-  return refuse(
-    typeof value === "string" ? "" : value,
-    path,
-    reading,
-    "PEM of a public key",
-    "a private key is never given away",
+const publicKey =
+  <S>(): Check<S> =>
+  (value, path, reading) => {
+    const known = typeof value === "string" || isLate(value) ? reading.peek(value) : value;
+    if (known === undefined) return value as S;
+    if (
+      typeof known === "string" &&
+      /^\s*-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/.test(known)
+    ) {
+      return value as S;
+    }
+    return refuse(
+      typeof known === "string" ? "" : known,
+      path,
+      reading,
+      "PEM of a public key",
+      "a private key is never given away",
+    );
+  };
+
+/** What may be late goes into the auth method alone. */
+export function auth<S>(): Check<AuthProps<S>> {
+  return object<AuthProps<S>>(
+    {
+      method: required(method<S>()),
+      existing: optional(text(METHOD_NAME)),
+      selector: optional(text(EXPRESSION)),
+      maxTokenTtl: optional(text(DURATION)),
+    },
+    { rules: betweenFields },
   );
-};
+}
 
-const JWT = object<JwtAuthProps>({
-  subject: required(text(WORD)),
-  audiences: optional(listOf(text(WORD))),
-  issuer: optional(text(WORD)),
-  publicKeys: optional(listOf(publicKey)),
-  jwksUrl: optional(text(URL_TEXT)),
-  discoveryUrl: optional(text(URL_TEXT)),
-});
-
-const METHOD = object<AuthMethodProps>({
-  jwt: optional(JWT),
-  kubernetes: optional(
-    object<KubernetesAuthProps>({ namespace: required(text(WORD)), serviceAccount: required(text(WORD)) }),
-  ),
-  nomad: optional(
-    object<NomadAuthProps>({
-      job: required(text(WORD)),
-      namespace: optional(text(WORD)),
-      jwksUrl: optional(text(URL_TEXT)),
-      audiences: optional(listOf(text(WORD))),
-    }),
-  ),
-  awsIam: optional(
-    object<AwsIamAuthProps>({
-      principalArns: optional(listOf(text(ARN))),
-      serverId: optional(text(WORD)),
-      entityDetails: optional(bool),
-      stsEndpoint: optional(text(URL_TEXT)),
-      iamEndpoint: optional(text(URL_TEXT)),
-    }),
-  ),
-});
-
-export const AUTH = object<AuthProps>(
-  {
-    method: required(METHOD),
-    existing: optional(text(METHOD_NAME)),
-    selector: optional(
-      text({ ...ANY_TEXT, allowed: "an expression of Consul's", test: (each) => each !== "" && ANY_TEXT.test(each) }),
+function method<S>(): Check<AuthMethodProps<S>> {
+  const jwt = object<JwtAuthProps<S>>({
+    subject: required(text(WORD)),
+    audiences: optional(listOf(leaf<S>(WORD))),
+    issuer: optional(leaf<S>(WORD)),
+    publicKeys: optional(listOf(publicKey<S>())),
+    jwksUrl: optional(leaf<S>(URL_TEXT)),
+    discoveryUrl: optional(leaf<S>(URL_TEXT)),
+  });
+  const nomad = object<NomadAuthProps<S>>({
+    job: required(text(WORD)),
+    namespace: optional(text(WORD)),
+    jwksUrl: optional(leaf<S>(URL_TEXT)),
+    audiences: optional(listOf(leaf<S>(WORD))),
+  });
+  const awsIam = object<AwsIamAuthProps<S>>({
+    principalArns: optional(listOf(leaf<S>(ARN))),
+    serverId: optional(text(WORD)),
+    entityDetails: optional(bool),
+    stsEndpoint: optional(leaf<S>(URL_TEXT)),
+    iamEndpoint: optional(leaf<S>(URL_TEXT)),
+  });
+  return object<AuthMethodProps<S>>({
+    jwt: optional(jwt),
+    kubernetes: optional(
+      object<KubernetesAuthProps>({ namespace: required(text(WORD)), serviceAccount: required(text(WORD)) }),
     ),
-    maxTokenTtl: optional(text(DURATION)),
-  },
-  { rules: betweenFields },
-);
+    nomad: optional(nomad),
+    awsIam: optional(awsIam),
+  });
+}
+
+const EXPRESSION: TextRule = {
+  ...ANY_TEXT,
+  allowed: "an expression of Consul's",
+  test: (each) => each !== "" && ANY_TEXT.test(each),
+};

@@ -4,7 +4,7 @@ import { rangeOf } from "../ip-range";
 import { foreignNamespace } from "../placement";
 import type { AclProps, BindProps, GatewayProps, ServiceProps } from "../props";
 import { DEFAULT_TENANCY } from "../service-name";
-import { AUTH } from "./auth";
+import { auth } from "./auth";
 import { claimName, claimPlaces, type Named, noClaims, type Place, tenancyOf } from "./claims";
 import { PORT } from "./instances";
 import { DATACENTER, ID, ID_START, SERVICE_NAME, TENANCY } from "./names";
@@ -65,7 +65,7 @@ export const IDENTITY_FIELDS: Fields<IdentityProps> = {
   bind: optional(BIND),
   defaultIntention: optional(oneOf(["allow", "deny"])),
   acl: optional(object<AclFields>(ACL_FIELDS, { rules: tokenRules })),
-  auth: optional(AUTH),
+  auth: optional(auth<string>()),
   meta: optional(meta),
   delivery: optional(oneOf(["file", "kv"])),
   proxyConfig: optional(proxyConfig),
@@ -85,7 +85,12 @@ export function gateway<S>(): Check<GatewayProps<S>> {
       },
     },
   );
-  const fields = { ...IDENTITY_FIELDS, acl: optional(acl), services: optional(services<S>()) };
+  const fields = {
+    ...IDENTITY_FIELDS,
+    acl: optional(acl),
+    auth: optional(auth<S>()),
+    services: optional(services<S>()),
+  };
   return object<GatewayProps<S>>(fields, { rules: betweenServices });
 }
 

@@ -88,7 +88,8 @@ export function listOf<T>(check: Check<T>): Check<readonly T[]> {
 /** Reports a value that is not of the expected kind. */
 export function refuse(value: unknown, path: string, reading: Reading, allowed: string, hint: string): undefined {
   const late = isLate(value) || (typeof value === "number" && Math.abs(value) > 1e21);
-  const lateHint = "only addresses, SNI and file paths may be known late: this must be a plain value";
+  const lateHint =
+    "only addresses, SNI, file paths and what only an auth method holds may be known late: this must be a plain value";
   report(reading, { path, got: describe(value), allowed, hint: late ? lateHint : hint });
   return undefined;
 }

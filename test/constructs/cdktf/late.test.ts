@@ -123,3 +123,51 @@ test.each<[string, (late: string) => object]>([
   const lines = mistakes((stack) => declare(change)(stack as TerraformStack));
   expect(lines.filter((line) => line.startsWith(`[s/egress] ${path}: `))).toHaveLength(1);
 });
+
+describe("auth", () => {
+  const methodOf = ({ resource }: ReturnType<typeof synth>) => allOf(resource, "consul_acl_auth_method")[0];
+  const jwt = (change: object) => ({ auth: { method: { jwt: { subject: "s", audiences: ["a"], ...change } } } });
+  const nomad = (change: object) => ({ auth: { method: { nomad: { job: "j", jwksUrl: "https://n/k", ...change } } } });
+  const awsIam = (change: object) => ({ auth: { method: { awsIam: { principalArns: [ARN], ...change } } } });
+  const ARN = "arn:aws:iam::123456789012:role/egress";
+  const LATE = "${jsonencode(var.late)}";
+
+  test.each<[string, (late: string) => object, string]>([
+    ["jwt.jwksUrl", (jwksUrl) => jwt({ jwksUrl }), `"JWKSURL":${LATE}`],
+    ["jwt.discoveryUrl", (discoveryUrl) => jwt({ discoveryUrl }), `"OIDCDiscoveryURL":${LATE}`],
+    ["jwt.issuer", (issuer) => jwt({ issuer, jwksUrl: "https://i/k" }), `"BoundIssuer":${LATE}`],
+    ["jwt.publicKeys", (key) => jwt({ publicKeys: [key] }), `"JWTValidationPubKeys":[${LATE}]`],
+    ["jwt.audiences", (each) => jwt({ audiences: [each, "b"], jwksUrl: "https://i/k" }), `[${LATE},"b"]`],
+    ["nomad.jwksUrl", (jwksUrl) => nomad({ jwksUrl }), `"JWKSURL":${LATE}`],
+    ["nomad.audiences", (each) => nomad({ audiences: [each] }), `"BoundAudiences":[${LATE}]`],
+    ["awsIam.principalArns", (arn) => awsIam({ principalArns: [arn] }), `"BoundIAMPrincipalARNs":[${LATE}]`],
+    ["awsIam.stsEndpoint", (stsEndpoint) => awsIam({ stsEndpoint }), `"STSEndpoint":${LATE}`],
+    ["awsIam.iamEndpoint", (iamEndpoint) => awsIam({ iamEndpoint }), `"IAMEndpoint":${LATE}`],
+  ])("%s: in the method as JSON made by Terraform, in no manifest, which synth still writes", (_prop, props, json) => {
+    let known: string | undefined;
+    const out = synth((stack) => {
+      const late = new TerraformVariable(stack, "late", { type: "string" }).stringValue;
+      const all = { name: "egress", datacenter: "dc1", ...props(late) } as TerminatingGatewayProps;
+      const gateway = new TerminatingGateway(stack, "egress", all);
+      known = gateway.knownManifest;
+    });
+    expect(methodOf(out)?.config_json).toContain(json);
+    expect(JSON.stringify(manifestOf(out))).not.toContain("var.late");
+    expect(known).toContain('"existing": "egress-terminating-gateway"');
+  });
+
+  test.each<[string, (late: string) => object]>([
+    ["auth.method.jwt.subject", (subject) => jwt({ subject, jwksUrl: "https://i/k" })],
+    ["auth.method.nomad.job", (job) => nomad({ job })],
+    ["auth.method.nomad.namespace", (namespace) => nomad({ namespace })],
+    ["auth.method.awsIam.serverId", (serverId) => awsIam({ serverId })],
+    ["auth.existing", (existing) => ({ auth: { existing, method: { jwt: { subject: "s" } } } })],
+    ["auth.selector", (selector) => ({ auth: { ...awsIam({}).auth, selector } })],
+    ["auth.maxTokenTtl", (maxTokenTtl) => ({ auth: { ...awsIam({}).auth, maxTokenTtl } })],
+  ])("%s is told to be known, by its path", (path, props) => {
+    const [line = "", ...more] = mistakes((scope) => declare(props)(scope as TerraformStack));
+    expect(line).toContain(`${path}: got an unresolved CDKTF token`);
+    expect(line).toContain("only addresses, SNI, file paths and what only an auth method holds may be known late");
+    expect(more).toEqual([]);
+  });
+});

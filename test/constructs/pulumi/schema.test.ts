@@ -79,14 +79,16 @@ test.each([
   expect(typeOf(name).enum?.map(({ value }) => value)).toEqual(values);
 });
 
-test("addresses, SNI and file paths may be outputs, all else is plain", () => {
+test("addresses, SNI, file paths and what only an auth method holds may be outputs, all else is plain", () => {
   const late = Object.entries(schema.types).flatMap(([name, { properties = {} }]) =>
     Object.entries(properties)
       .filter(([, { plain }]) => plain !== true)
       .map(([key]) => `${name.replace(`${NAME}:index:`, "")}.${key}`),
   );
   expect(late.sort()).toEqual([
+    ...["AwsIamAuth.iamEndpoint", "AwsIamAuth.stsEndpoint"],
     "Instance.address",
+    ...["JwtAuth.discoveryUrl", "JwtAuth.issuer", "JwtAuth.jwksUrl", "NomadAuth.jwksUrl"],
     "Service.address",
     "Tls.caFile",
     "Tls.certFile",
