@@ -2,6 +2,7 @@
 // what the declaration tells launchers. Kubernetes' API server and AWS are stood in for on loopback; Consul is real.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { TerraformResource, type TerraformStack, Token } from "cdktf";
 import { TerminatingGateway } from "../../src/constructs/cdktf";
 import { loginOf } from "../../src/launch/login";
 import type { AuthProps } from "../../src/model/auth-props";
@@ -54,13 +55,14 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
   });
 
   /** Deploys, runs, sees an empty second plan and nothing left. @param run what the declaration does not tell */
-  const deployed = async (auth: AuthProps, run: LoginRun): Promise<void> => {
+  const deployed = async (authOf: (scope: TerraformStack) => AuthProps, run: LoginRun): Promise<void> => {
     const provider = await startTerraformProvider(stage.consul);
     const stack = await openStack(tofu, provider.reattach);
     const before = await readConsul(stage.consul);
     try {
       let gateway: TerminatingGateway | undefined;
       stack.declare((scope) => {
+        const auth = authOf(scope);
         gateway = new TerminatingGateway(scope, "egress", {
           ...{ name: "egress", datacenter: "dc1", bind: { port: PORT }, acl: { replicas: ["a"] }, auth },
           services: [{ name: "banner", address: "127.0.0.1", port: PORT + 3, plaintext: true, allowFrom: ["web"] }],
@@ -80,9 +82,19 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
   };
   const bearer = (text: string): void => writeFileSync(bearerTokenFile, text, { mode: 0o600 });
 
-  test("nomad: the workload identities of one job of one namespace", async () => {
+  test("nomad: the workload identities of one job of one namespace, by keys at a URL that is known late", async () => {
     await deployed(
-      { method: { nomad: { job: "egress", namespace: "net", jwksUrl: nomad.jwksUrl } }, maxTokenTtl: "1m" },
+      (scope) => {
+        // What Terraform and Go write in another way than JavaScript does: the second plan is empty all the same.
+        const input = { url: `${nomad.jwksUrl}?by=consul&for=<egress>` };
+        const data = new TerraformResource(scope, "keys", {
+          terraformResourceType: "terraform_data",
+          terraformGeneratorMetadata: { providerName: "terraform" },
+        });
+        data.addOverride("input", input);
+        const jwksUrl = Token.asString(data.interpolationForAttribute("output.url"));
+        return { method: { nomad: { job: "egress", namespace: "net", jwksUrl } }, maxTokenTtl: "1m" };
+      },
       {
         flags: { bearerTokenFile },
         others: [
@@ -100,7 +112,7 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
       ...{ Name: "k8s", Type: "kubernetes", MaxTokenTTL: "1m", Config: kubernetes.config },
     });
     await deployed(
-      { existing: "k8s", method: { kubernetes: { namespace: "net", serviceAccount: "egress" } } },
+      () => ({ existing: "k8s", method: { kubernetes: { namespace: "net", serviceAccount: "egress" } } }),
       {
         flags: { bearerTokenFile },
         others: [
@@ -146,7 +158,7 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
       const principalArns = ["arn:aws:iam::123456789012:role/egress"];
       const { url: stsEndpoint } = aws;
       await deployed(
-        { method: { awsIam: { principalArns, serverId: "consul.test", stsEndpoint } }, maxTokenTtl: "1m" },
+        () => ({ method: { awsIam: { principalArns, serverId: "consul.test", stsEndpoint } }, maxTokenTtl: "1m" }),
         {
           flags: { awsRegion: "eu-central-1" },
           others: [
@@ -179,7 +191,7 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
     test("roles below a path: IAM is asked as well", async () => {
       const { url } = aws;
       await deployed(
-        {
+        () => ({
           method: {
             awsIam: {
               ...{ principalArns: ["arn:aws:iam::123456789012:role/prod/*"], serverId: "consul.test" },
@@ -187,7 +199,7 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
             },
           },
           maxTokenTtl: "1m",
-        },
+        }),
         {
           flags: { awsStsEndpoint: url },
           others: [[() => as(keyOf("OTHER", "other")), /received error code 403.*AccessDenied/s]],

@@ -16,8 +16,9 @@ export async function startNomadIdentities(port: number): Promise<NomadIdentitie
   const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const kid = randomUUID();
   const keys = JSON.stringify({ keys: [{ use: "sig", alg: "RS256", kid, ...publicKey.export({ format: "jwk" }) }] });
-  const server = createServer(({ url }, response) => {
-    response.writeHead(url === PATH ? 200 : 404, { "content-type": "application/json" }).end(url === PATH ? keys : "");
+  const server = createServer(({ url = "" }, response) => {
+    const isRight = url.split("?")[0] === PATH;
+    response.writeHead(isRight ? 200 : 404, { "content-type": "application/json" }).end(isRight ? keys : "");
   });
   await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
   const text = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
