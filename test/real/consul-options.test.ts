@@ -79,6 +79,11 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       expect(said("to-x")[0]?.fields.reason).toContain("proxy-defaults.Config.envoy_extra_static_clusters_json.name");
       // It is for the sidecars of the mesh, and right there.
       expect(said("envoy_public_listener_json").map(({ level }) => level)).toEqual(["info"]);
+      const inStatus = runtime.view().options.map(({ option, level }) => `${level} ${option}`);
+      expect(inStatus).toEqual([
+        "info proxy-defaults.Config.envoy_public_listener_json",
+        "error proxy-defaults.Config.envoy_extra_static_clusters_json.name",
+      ]);
     });
 
     test("it listens on its tagged addresses", async () => {
@@ -94,6 +99,16 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       expect(await dump()).toContain('"connect_timeout":"3.100s"');
       expect(said("its last good value stays").map(({ level }) => level)).toEqual(["error"]);
       expect(stage.lines.some(({ message }) => message.includes("they count after a restart"))).toBe(true);
+      expect(runtime.view().options).toEqual([
+        {
+          ...{ option: "proxy-defaults.Config.connect_timeout_ms", level: "error" },
+          reason: expect.stringMatching(/^got .*soon.*; its last good value stays$/),
+        },
+        {
+          ...{ option: "options of Envoy's bootstrap", level: "warn" },
+          reason: "changed since Envoy was started: they count after a restart of the gateway",
+        },
+      ]);
       expect(open.ended()).toBe(false);
       open.close();
     });
@@ -130,6 +145,7 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       runtime = await stage.start(flags);
       await eventually(() => serves("127.0.0.5", portBase + 21), 20_000);
       expect(await dump()).toContain('"connect_timeout":"3.300s"');
+      expect(runtime.view().consul).toMatchObject({ state: "away", lastGood: { of: expect.any(String) } });
       await stage.consul.start();
       // Stopping took the entry out; what somebody else wrote there comes back with it.
       await eventually(async () => {
