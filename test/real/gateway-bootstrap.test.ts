@@ -169,6 +169,12 @@ describePart("a part that Envoy does not take", realEnvoy(), (envoy) => {
       expect(said.map(({ level, fields }) => `${level} ${fields.reason}`)).toEqual([
         expect.stringMatching(/^error Unable to parse JSON .*connect_timeout/),
       ]);
+      expect(rig.runtime.view().options).toEqual([
+        {
+          ...{ option: "options of Envoy's bootstrap", level: "error" },
+          reason: expect.stringMatching(/^Envoy does not take them and runs without all of them: .*connect_timeout/),
+        },
+      ]);
       const open = await dial(await rig.caller("web"), rig.to("steady"));
       await open.until((text) => text.startsWith("220"));
       open.close();

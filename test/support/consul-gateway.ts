@@ -10,6 +10,7 @@ import { validate } from "../../src/model/validate";
 import { type Flags, parseConfig } from "../../src/runtime/config";
 import type { Fields, Logger } from "../../src/runtime/ports";
 import { type Runtime, startRuntime } from "../../src/runtime/run";
+import { type Endings, startAll } from "../../tools/demo/endings";
 import type { Caller, Dial } from "../../tools/demo/mesh-client";
 import { startWorld, type World } from "../../tools/demo/world";
 import { type ConsulServer, startConsulServer } from "./consul-server";
@@ -76,13 +77,22 @@ function leastRules(options: ConsulGatewayOptions): string {
   return aclRules(model.value);
 }
 
-export async function startConsulStage(options: ConsulGatewayOptions): Promise<ConsulStage> {
+export function startConsulStage(options: ConsulGatewayOptions): Promise<ConsulStage> {
+  return startAll((endings) => start(options, endings));
+}
+
+async function start(options: ConsulGatewayOptions, endings: Endings): Promise<ConsulStage> {
   const { envoyPath, consulPath, old, portBase } = options;
   const dir = mkdtempSync(join(tmpdir(), "tgw-"));
+  endings.add(() => rmSync(dir, { recursive: true, force: true }));
   const world = await startWorld(join(dir, "certs"), portBase);
-  const own = options.servers === undefined;
-  const consul =
-    options.servers?.[0] ?? (await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 }));
+  endings.add(world.stop);
+  const own = async (): Promise<ConsulServer> => {
+    const server = await startConsulServer({ binary: consulPath, old, portBase: portBase + 10 });
+    endings.add(server.stop);
+    return server;
+  };
+  const consul = options.servers?.[0] ?? (await own());
   const consulAddr = options.servers?.map(({ address }) => address) ?? [consul.address];
   const tokenFile = join(dir, "token");
   const rules = leastRules(options);
@@ -96,7 +106,6 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
     (message: string, fields: Fields = {}): void =>
       void lines.push({ level, message, fields });
   const log: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  const running: Runtime[] = [];
 
   const register = (name: string, port: number) =>
     consul.call("PUT", "/v1/catalog/register", {
@@ -150,7 +159,7 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
       if (!config.ok) throw new Error(config.error.map(formatIssue).join("\n"));
       const started = await startRuntime({ config: config.value, envoy: command === "run", envoyArgs: [], log });
       if (!started.ok) throw new Error(started.error.map(formatIssue).join("\n"));
-      running.push(started.value);
+      endings.add(started.value.stop);
       await started.value.ready;
       return started.value;
     },
@@ -168,11 +177,6 @@ export async function startConsulStage(options: ConsulGatewayOptions): Promise<C
         spiffe: `spiffe://${domain}/ns/default/dc/dc1/svc/${service}`,
       };
     },
-    async stop() {
-      for (const runtime of running) await runtime.stop();
-      if (own) await consul.stop();
-      await world.stop();
-      rmSync(dir, { recursive: true, force: true });
-    },
+    stop: endings.all,
   };
 }

@@ -10,6 +10,7 @@ import { validate } from "../../src/model/validate";
 import type { GatewayFlags } from "../../src/runtime/options/flags";
 import type { Fields, Logger } from "../../src/runtime/ports";
 import { type Runtime, startRuntime } from "../../src/runtime/run";
+import { type Endings, startAll } from "../../tools/demo/endings";
 import type { Caller, Dial } from "../../tools/demo/mesh-client";
 import { startWorld, type World } from "../../tools/demo/world";
 
@@ -53,14 +54,26 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
  * @param envoyPath from realEnvoy()
  * @param props made from the world's directory and port base; the gateway listens on port base + 0.
  */
-export async function startRig(
+export function startRig(
   envoyPath: string,
   portBase: number,
   props: (world: World) => GatewayProps,
   options: { readonly drainTimeS?: number; readonly flags?: GatewayFlags } = {},
 ): Promise<Rig> {
+  return startAll((endings) => start(envoyPath, portBase, props, options, endings));
+}
+
+async function start(
+  envoyPath: string,
+  portBase: number,
+  props: (world: World) => GatewayProps,
+  options: { readonly drainTimeS?: number; readonly flags?: GatewayFlags },
+  endings: Endings,
+): Promise<Rig> {
   const dir = mkdtempSync(join(tmpdir(), "tgw-"));
+  endings.add(() => rmSync(dir, { recursive: true, force: true }));
   const world = await startWorld(join(dir, "certs"), portBase);
+  endings.add(world.stop);
   const manifest = join(dir, "manifest.json");
   const write = (text: string): void => {
     writeFileSync(`${manifest}.new`, text);
@@ -91,20 +104,12 @@ export async function startRig(
     envoyArgs: [],
     log,
   });
-  if (!started.ok) {
-    await world.stop();
-    throw new Error(started.error.map(formatIssue).join("\n"));
-  }
+  if (!started.ok) throw new Error(started.error.map(formatIssue).join("\n"));
   const runtime = started.value;
-  const stop = async (): Promise<void> => {
-    await runtime.stop();
-    await world.stop();
-    rmSync(dir, { recursive: true, force: true });
-  };
+  endings.add(runtime.stop);
   try {
     await runtime.ready;
   } catch (error) {
-    await stop();
     throw new Error(`${error}\n${lines.map((line) => `${line.message} ${JSON.stringify(line.fields)}`).join("\n")}`);
   }
   return {
@@ -130,6 +135,6 @@ export async function startRig(
       write(manifestText(next));
     },
     write,
-    stop,
+    stop: endings.all,
   };
 }

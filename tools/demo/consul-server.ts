@@ -117,7 +117,10 @@ export async function startConsulServer(options: ConsulServerOptions): Promise<C
     await gone;
   };
 
-  await start();
+  await start().catch((error: unknown) => {
+    rmSync(dir, { recursive: true, force: true });
+    throw error;
+  });
   return {
     address,
     token,

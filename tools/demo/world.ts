@@ -2,6 +2,7 @@
 // certificate files that the gateway reads. Used by the demo, the traffic tests and the benchmark.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Endings, startAll } from "./endings";
 import { type External, startBanner, startHttp } from "./external";
 import { makeCa, type PrivateCa } from "./pki";
 
@@ -21,7 +22,11 @@ export interface World {
 }
 
 /** Ports: base+1 billing, +2 partner, +3 banner, +4 pool (127.0.0.2 and 127.0.0.3), +5 byname, +6 api. */
-export async function startWorld(dir: string, portBase: number): Promise<World> {
+export function startWorld(dir: string, portBase: number): Promise<World> {
+  return startAll((endings) => start(dir, portBase, endings));
+}
+
+async function start(dir: string, portBase: number, endings: Endings): Promise<World> {
   mkdirSync(dir, { recursive: true });
   const [ca, clientCa] = await Promise.all([makeCa("External CA"), makeCa("Partner client CA")]);
   const client = await clientCa.client("gateway-1");
@@ -29,20 +34,23 @@ export async function startWorld(dir: string, portBase: number): Promise<World> 
   writeFileSync(join(dir, "client.pem"), client.certPem);
   writeFileSync(join(dir, "client-key.pem"), client.keyPem, { mode: 0o600 });
   const address = "127.0.0.1";
-  const http = async (name: string, port: number, certName: string, clientCaPem?: string): Promise<External> =>
-    startHttp({
-      name,
-      address,
-      port: portBase + port,
-      pair: await ca.server(certName),
-      ...(clientCaPem === undefined ? {} : { clientCa: clientCaPem }),
-    });
+  const kept = async (starting: Promise<External>): Promise<External> => {
+    const service = await starting;
+    endings.add(service.close);
+    return service;
+  };
+  const banner = (text: string, at: string, port: number) => kept(startBanner(text, at, portBase + port));
+  const http = async (name: string, port: number, certName: string, clientCaPem?: string): Promise<External> => {
+    const pair = await ca.server(certName);
+    const clientCa = clientCaPem === undefined ? {} : { clientCa: clientCaPem };
+    return kept(startHttp({ ...{ name, address, port: portBase + port, pair }, ...clientCa }));
+  };
   const services = {
     billing: await http("billing", 1, "billing.external.test"),
     partner: await http("partner", 2, "partner.external.test", clientCa.caPem),
-    banner: await startBanner(BANNER, address, portBase + 3),
-    pool1: await startBanner("pool 127.0.0.2\r\n", "127.0.0.2", portBase + 4),
-    pool2: await startBanner("pool 127.0.0.3\r\n", "127.0.0.3", portBase + 4),
+    banner: await banner(BANNER, address, 3),
+    pool1: await banner("pool 127.0.0.2\r\n", "127.0.0.2", 4),
+    pool2: await banner("pool 127.0.0.3\r\n", "127.0.0.3", 4),
     byname: await http("byname", 5, "localhost"),
     api: await http("api", 6, "api.external.test"),
   };
@@ -52,8 +60,6 @@ export async function startWorld(dir: string, portBase: number): Promise<World> 
     ca,
     clientCa,
     services,
-    async stop() {
-      await Promise.all(Object.values(services).map((service) => service.close()));
-    },
+    stop: endings.all,
   };
 }
