@@ -1,4 +1,5 @@
 // A gateway replica registers itself with real Consul servers and leaves nothing behind.
+import { execFileSync } from "node:child_process";
 import { systemClock } from "../../src/runtime/ports";
 import { startRegistration } from "../../src/runtime/source/consul/registration";
 import type { Replica } from "../../src/runtime/source/consul/registration-body";
@@ -96,6 +97,42 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       expect(await index()).toBe(before);
       await consul.call("PUT", "/v1/catalog/deregister", { Node: "egress-a" });
       await eventually(async () => (await statuses()) === "passing");
+    });
+
+    test("what somebody writes into the entry between its look and its write stays", async () => {
+      const rights = 'node "egress-a" { policy = "write" } session "egress-a" { policy = "write" }';
+      const token = await consul.makeToken(`${LEAST} ${rights}`);
+      const Config = { connect_timeout_ms: 3300 };
+      let looks = 0;
+      const seen = (): void => {
+        looks += 1;
+        if (looks !== 4) return;
+        // Node's own events wait: this is done before the gateway's write goes out.
+        const [entry] = JSON.parse(ask("GET", "/v1/catalog/service/egress"));
+        const { ServiceAddress: Address, ServiceMeta: Meta, ServiceTaggedAddresses: TaggedAddresses } = entry;
+        const Service = { ID: "egress-a", Service: "egress", Kind: "terminating-gateway", Address, Port: 8443, Meta };
+        const body = {
+          Node: "egress-a",
+          SkipNodeUpdate: true,
+          Service: { ...Service, TaggedAddresses, Proxy: { Config } },
+        };
+        ask("PUT", "/v1/catalog/register", JSON.stringify(body));
+      };
+      const ask = (method: string, path: string, body?: string): string => {
+        const init = JSON.stringify({ method, body, headers: { "x-consul-token": consul.token } });
+        const script = `fetch("${consul.address}${path}", ${init}).then((r) => r.text()).then((t) => process.stdout.write(t))`;
+        return execFileSync(process.execPath, ["-e", script], { encoding: "utf8", timeout: 10_000 });
+      };
+      const access = { addresses: [addressOf(consul.address)], token: () => token };
+      const ports = { clock: systemClock, random: Math.random, log: makeLog() };
+      const proxyConfig = { last: () => ({}), seen };
+      const registration = startRegistration({ ...ports, access, replica: REPLICA, upkeepMs: 100, proxyConfig });
+      running.push(registration);
+      await eventually(async () => looks > 6);
+      expect((await listed())[0]?.Service).toMatchObject({ Proxy: { Config } });
+      registration.setServing(true);
+      await eventually(async () => (await statuses()) === "passing");
+      expect((await listed())[0]?.Service).toMatchObject({ Proxy: { Config }, Meta: REPLICA.meta });
     });
 
     // Transparent callers dial these; servers write them into our entry by themselves.

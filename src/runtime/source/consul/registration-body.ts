@@ -100,6 +100,21 @@ export function renderRegistration(
   };
 }
 
+/** Body of PUT /v1/catalog/register for the check alone, where the instance is there as it should be: equal ones wake nobody. */
+export function renderOwnCheck(
+  replica: Replica,
+  place: Pick<ConsulAccess, "namespace" | "partition">,
+  status: CheckStatus,
+  session?: string,
+): object {
+  const node = nodeName(replica);
+  return {
+    ...{ Node: node, SkipNodeUpdate: true },
+    ...(place.partition === undefined ? {} : { Partition: place.partition }),
+    Check: { ...renderCheck({ gateway: replica.gateway, node }, status, session), ...tenancyOf(place) },
+  };
+}
+
 /**
  * Body of PUT /v1/catalog/register for the check that consul-esm carries out. Its status belongs to esm: it is written once, as
  * passing, for where there is no esm.
@@ -139,7 +154,7 @@ export function renderAgentService(
 }
 
 /** What an instance is, wherever it is registered. */
-function renderService(replica: Replica): object {
+export function renderService(replica: Replica): object {
   const { proxyConfig = {} } = replica;
   const tagged = Object.entries(replica.taggedAddresses ?? {});
   const TaggedAddresses = Object.fromEntries(tagged.map(([tag, to]) => [tag, { Address: to.address, Port: to.port }]));

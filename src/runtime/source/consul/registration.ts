@@ -11,14 +11,16 @@ import {
   nodeName,
   probeId,
   type Replica,
+  renderOwnCheck,
   renderProbe,
   renderRegistration,
+  renderService,
   serviceId,
   tenancyOf,
 } from "./registration-body";
 import { type LifeOptions, startLife } from "./registration-life";
-import { lookAtNode } from "./registration-node";
-import { readOwnProxyConfig } from "./registration-own";
+import { lookAtNode, type SeenNode } from "./registration-node";
+import { readOwnEntry, says } from "./registration-own";
 import { type Registration, RegistrationRefused, startUpkeep } from "./registration-upkeep";
 
 /** What somebody else removed or overwrote is back within this time. */
@@ -47,6 +49,8 @@ export function startRegistration(options: RegistrationOptions): Registration {
   const tenancy = tenancyOf(access);
   let ownsNode = false;
   let probed = false;
+  /** By this life: a former one may have written another node. */
+  let written = false;
 
   const write = async (check: CheckStatus): Promise<void> => {
     const seen = await lookAtNode(http, node);
@@ -54,9 +58,23 @@ export function startRegistration(options: RegistrationOptions): Registration {
       const reason = `node "${node}" belongs to a Consul agent, which would remove the gateway from it: name the replica otherwise`;
       throw new RegistrationRefused(reason);
     }
-    const found = await readOwnProxyConfig(http, node, serviceId(replica));
-    const proxyConfig = found ?? options.proxyConfig?.last() ?? {};
+    const found = await readOwnEntry(http, node, serviceId(replica));
+    const proxyConfig = found?.proxyConfig ?? options.proxyConfig?.last() ?? {};
     options.proxyConfig?.seen(proxyConfig);
+    // An entry that is right is not written again: what somebody writes into it meanwhile would be lost.
+    if (written && says(found?.service, renderService(replica))) {
+      await http.put("/v1/catalog/register", renderOwnCheck(replica, access, check, session?.id()));
+    } else await register(check, proxyConfig, seen);
+    written = true;
+    session?.begin();
+    // Seen missing, or not to be seen and not written yet.
+    if (replica.esm !== true || seen.checks.includes(probeId(node))) return;
+    if (seen.owner === undefined && probed) return;
+    await http.put("/v1/catalog/register", renderProbe(replica, access));
+    probed = true;
+  };
+
+  const register = async (check: CheckStatus, proxyConfig: Fields, seen: SeenNode): Promise<void> => {
     const put = (skipNode: boolean) => {
       const body = renderRegistration({ ...replica, proxyConfig }, access, check, skipNode, session?.id());
       return http.put("/v1/catalog/register", body);
@@ -70,12 +88,6 @@ export function startRegistration(options: RegistrationOptions): Registration {
       ownsNode = false;
       await put(true);
     }
-    session?.begin();
-    // Seen missing, or not to be seen and not written yet.
-    if (replica.esm !== true || seen.checks.includes(probeId(node))) return;
-    if (seen.owner === undefined && probed) return;
-    await http.put("/v1/catalog/register", renderProbe(replica, access));
-    probed = true;
   };
 
   const takeOut = async (): Promise<void> => {
