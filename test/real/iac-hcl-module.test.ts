@@ -91,7 +91,10 @@ describePart("a plain Terraform module", tofuPath, (binary) => {
     expect(entries["terminating-gateway/egress-payments-prod"]).toMatchObject({
       Services: [
         { Name: "cards", CAFile: "/etc/ssl/example/ca.pem" },
-        { Name: "ledger", CAFile: "/etc/ssl/example/ca.pem", SNI: "ledger.example.com" },
+        {
+          ...{ Name: "ledger", CAFile: "/etc/ssl/example/ca.pem", SNI: "ledger.example.com" },
+          ...{ CertFile: "/etc/ssl/example/client.pem", KeyFile: "/etc/ssl/example/client-key.pem" },
+        },
       ],
     });
     declare({ ledger_address: "10.20.3.5", ca_file: "/srv/ca.pem" });
@@ -111,6 +114,23 @@ describePart("a plain Terraform module", tofuPath, (binary) => {
       ["cards", "api.partners.example.com"],
       ["ledger", "10.20.3.5"],
     ]);
+  });
+
+  test.each([
+    ["cards_address", "eu.partners.example.com"],
+    ["ledger_sni", "ledger-2.example.com"],
+    ["client_cert_file", "/srv/client.pem"],
+    ["client_key_file", "/srv/client-key.pem"],
+  ])("%s is a variable of its own", async (name, value) => {
+    const same = { ledger_address: "10.20.3.5", ca_file: "/srv/ca.pem" };
+    declare({ ...same, [name]: value });
+    const changed = await tofu.plan();
+    expect(Object.keys(changed)).toHaveLength(name === "cards_address" ? 3 : 2);
+    await apply();
+    const { services, entries } = await readConsul(consul);
+    expect(JSON.stringify([services, entries])).toContain(`"${value}"`);
+    declare(same);
+    await apply();
   });
 
   test.each([
@@ -140,6 +160,16 @@ describePart("a plain Terraform module", tofuPath, (binary) => {
       expect(stderr).toContain("The ledger must be in 10.20.0.0/16");
     },
   );
+
+  test.each([
+    ["cards_address", "api.example.com", "The card processor must be below partners.example.com"],
+    ["ledger_sni", "*.example.com", "A host name, as it is in the certificate"],
+  ])("%s is held to what is approved", async (name, value, words) => {
+    declare({ ledger_address: "10.20.3.5", [name]: value });
+    const { code, stderr } = await tofu.run("plan", "-no-color");
+    expect(code).toBe(1);
+    expect(stderr.replaceAll(/[\s│]+/g, " ")).toContain(words);
+  });
 
   test("is destroyed without a trace", async () => {
     declare({ ledger_address: "10.20.3.5" });

@@ -11,26 +11,50 @@ const stack = new TerraformStack(app, "module");
 // Synth wants a provider; the module has none and takes its caller's.
 new ConsulProvider(stack, "consul", {});
 
-/** The rules see no late address, so Terraform holds it to the same network. */
-const ledger = new TerraformVariable(stack, "ledger_address", {
-  type: "string",
-  description: "IP address of the ledger.",
-  nullable: false,
-  validation: [
-    {
-      condition: `\${can(cidrhost("\${var.ledger_address}/32", 0)) && cidrsubnet("\${var.ledger_address}/16", 0, 0) == "10.20.0.0/16"}`,
-      errorMessage: "The ledger must be in 10.20.0.0/16: ask the network team to approve the destination.",
-    },
-  ],
-});
-const caFile = new TerraformVariable(stack, "ca_file", {
-  type: "string",
-  description: "PEM file of the CA of external services, on the gateway's host.",
-  default: "/etc/ssl/example/ca.pem",
-  nullable: false,
-});
+interface Variable {
+  readonly description: string;
+  /** Its caller must give it without. */
+  readonly default?: string;
+  readonly validation?: { readonly condition: string; readonly errorMessage: string };
+}
 
-const tls = { caFile: caFile.stringValue };
+const variable = (name: string, { validation, ...about }: Variable): string =>
+  new TerraformVariable(stack, name, {
+    ...{ type: "string", nullable: false, ...about },
+    ...(validation && { validation: [validation] }),
+  }).stringValue;
+
+/** The rules see no late address, so Terraform holds it to the same networks and domains. */
+const ledger = variable("ledger_address", {
+  description: "IP address of the ledger.",
+  validation: {
+    condition: `\${can(cidrhost("\${var.ledger_address}/32", 0)) && cidrsubnet("\${var.ledger_address}/16", 0, 0) == "10.20.0.0/16"}`,
+    errorMessage: "The ledger must be in 10.20.0.0/16: ask the network team to approve the destination.",
+  },
+});
+const cards = variable("cards_address", {
+  description: "Host name of the card processor.",
+  default: "api.partners.example.com",
+  validation: {
+    condition: '${can(regex("^([a-z0-9-]+[.])+partners[.]example[.]com$", var.cards_address))}',
+    errorMessage:
+      "The card processor must be below partners.example.com: ask the network team to approve the destination.",
+  },
+});
+const sni = variable("ledger_sni", {
+  description: "Name in the ledger's certificate.",
+  default: "ledger.example.com",
+  validation: {
+    condition: '${can(regex("^([a-z0-9-]+[.])+[a-z]+$", var.ledger_sni))}',
+    errorMessage: "A host name, as it is in the certificate.",
+  },
+});
+const file = (name: string, what: string, path: string): string =>
+  variable(name, { description: `PEM file of ${what}, on the gateway's host.`, default: `/etc/ssl/example/${path}` });
+const caFile = file("ca_file", "the CA of external services", "ca.pem");
+const certFile = file("client_cert_file", "the client certificate for the ledger", "client.pem");
+const keyFile = file("client_key_file", "its key", "client-key.pem");
+
 const egress = new Egress(stack, "egress", {
   team: "payments",
   environment: "prod",
@@ -39,10 +63,10 @@ const egress = new Egress(stack, "egress", {
   lateAddresses: true,
   services: [
     {
-      ...{ name: "ledger", address: ledger.stringValue, port: 443, protocol: "http", allowFrom: ["checkout"] },
-      tls: { ...tls, sni: "ledger.example.com" },
+      ...{ name: "ledger", address: ledger, port: 443, protocol: "http", allowFrom: ["checkout"] },
+      tls: { caFile, certFile, keyFile, sni },
     },
-    { name: "cards", address: "api.partners.example.com", port: 443, protocol: "http", tls, allowFrom: ["checkout"] },
+    { name: "cards", address: cards, port: 443, protocol: "http", tls: { caFile }, allowFrom: ["checkout"] },
   ],
 });
 

@@ -39,7 +39,7 @@ export function openReader({ programs, registry, consulPort, env: more }: Reader
   for (const [name, path] of Object.entries(programs)) symlinkSync(path, join(bin, name));
   elsewhere(bin, programs.consul ?? "", consulPort);
   const env = {
-    ...{ HOME: home, XDG_RUNTIME_DIR: run, PATH: [bin, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter) },
+    ...{ HOME: home, XDG_RUNTIME_DIR: run, PATH: [bin, dirname(process.execPath), ...searched()].join(delimiter) },
     // Pulumi asks the system where a home is, not HOME.
     ...{ PULUMI_HOME: join(home, ".pulumi") },
     ...{ LANG: "C.UTF-8", NO_COLOR: "1", CHECKPOINT_DISABLE: "1" },
@@ -73,6 +73,10 @@ export function openReader({ programs, registry, consulPort, env: more }: Reader
     },
   };
 }
+
+/** Where this machine has its programs; what is installed here is not the reader's. */
+const searched = (): readonly string[] =>
+  (process.env.PATH ?? "").split(delimiter).filter((each) => !each.includes("node_modules"));
 
 /** A `consul` whose agents use other ports than the usual ones, which may be somebody's here. */
 function elsewhere(bin: string, consul: string, port: number): void {
