@@ -121,7 +121,7 @@ describePart("typed as it stands", cdktn, () => {
     let before: ConsulState | undefined;
     for (const step of steps) {
       try {
-        if (step.endsGateway) await gateway?.interrupt();
+        if (step.ctrlC > 0) await gateway?.interrupt(step.ctrlC);
         const { printed, running } = await reader.follow(step, LIMIT_MS);
         for (const [typed, shown] of SHOWN) if (typed.test(step.text)) expect(printed).toMatch(shown);
         const says = READY.find(([typed]) => typed.test(step.text))?.[1];

@@ -8,8 +8,8 @@ export interface Step {
   readonly text: string;
   /** "elsewhere" goes on running. */
   readonly kind: "type" | "elsewhere" | "save";
-  /** The gateway that runs is ended before. */
-  readonly endsGateway: boolean;
+  /** How often Ctrl-C ends the gateway that runs before. */
+  readonly ctrlC: number;
   /** Of what is saved. */
   readonly file?: string;
 }
@@ -29,7 +29,7 @@ export function stepsOf(page: Page): readonly Step[] {
   return blocksOf({ ...page, text }).map(({ place, language, text: body }): Step => {
     const above = paragraphAbove(lines, Number(place.split(":").at(-1)) - 1);
     const kind = language !== "sh" ? "save" : above.includes("another terminal") ? "elsewhere" : "type";
-    const step: Step = { place, text: body, kind, endsGateway: above.includes("Ctrl-C") };
+    const step: Step = { place, text: body, kind, ctrlC: above.split("Ctrl-C").length - 1 };
     if (kind !== "save") return step;
     const file = /`([\w.-]+)`:$/.exec(above)?.[1];
     if (file === undefined) throw new Error(`${place}: what is a reader to do with this?`);

@@ -12,13 +12,15 @@ export interface Terminal {
 export interface Running {
   /** Resolves as soon as what was printed fits; rejects when it ends or time runs out before. */
   says(wanted: RegExp, limitMs: number): Promise<void>;
-  /** Ctrl-C: everything that it started gets the signal. Resolves when it has ended. */
-  interrupt(): Promise<void>;
+  /** Ctrl-C, so often: everything that it started gets the signal. Resolves when it has ended. */
+  interrupt(times: number): Promise<void>;
   /** Ends it in any case. A gateway ends its Envoy, which is out of reach from here, so it gets the time for that. */
   close(): Promise<void>;
 }
 
 const END_MS = 30_000;
+/** Between two presses of a key. */
+const NEXT_MS = 500;
 const OPTIONS = ["-e", "-u", "-o", "pipefail", "-c"];
 /** A block comes over descriptor 3, ended by NUL; then the same on standard output says that it is done. */
 const LOOP = `exec 2>&1; while IFS= read -r -d '' block <&3; do eval "$block" 3<&-; printf '\\0'; done`;
@@ -51,8 +53,11 @@ export function runElsewhere(text: string, cwd: string, env: NodeJS.ProcessEnv):
   const printed = collect(shell);
   return {
     says: (wanted, limitMs) => printed.until((all) => wanted.test(all), limitMs),
-    async interrupt() {
-      kill(shell, "SIGINT");
+    async interrupt(times) {
+      for (let at = 0; at < times; at += 1) {
+        if (at > 0) await new Promise((resolve) => setTimeout(resolve, NEXT_MS));
+        kill(shell, "SIGINT");
+      }
       await printed.ended(END_MS);
     },
     async close() {
