@@ -80,12 +80,13 @@ describePart("the pulumi command", pulumiPath, (binary) => {
     await project.ok("destroy", "--yes");
   });
 
-  test("refuses in the preview what another datacenter would get", async () => {
+  test("refuses what another datacenter would get, in the preview and before anything is made without one", async () => {
     const before = await readConsul(consul);
     project.declare({ ...declaration("one-declaration"), datacenter: "dc2" });
     await project.ok("config", "set", "consul:datacenter", "dc1", "--stack", "prod");
     await expect(project.ok("preview")).rejects.toThrow(/datacenter: got "dc2", allowed "dc1", as its Consul provider/);
     await expect(project.ok("up", "--yes", "--skip-preview")).rejects.toThrow(/got "dc2"/);
+    expect(await readConsul(consul)).toEqual(before);
     await project.ok("destroy", "--yes");
     expect(await readConsul(consul)).toEqual(before);
   });

@@ -2,10 +2,12 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import type { Peek } from "../../model/build";
+import { nodeIssue } from "../../model/federation";
 import type { ServiceModel } from "../../model/gateway";
 import { planServices } from "../../model/plan";
 import type { ServiceProps } from "../../model/props";
-import { datacenterOf } from "./datacenter";
+import { datacenterOf, judgeDatacenters } from "./datacenter";
+import type { ExternalNode } from "./external-node";
 import { gateService, type Leaf, peek } from "./leaves";
 import { type AllowArgs, type IExternalService, ImportedService, type LinkedService } from "./linkable";
 import { issuesOf, mistakesIn, tooLate } from "./mistakes";
@@ -88,9 +90,17 @@ export class ExternalService extends pulumi.ComponentResource<void> implements I
       subject,
       nodes: new Map(node === undefined ? [] : [[node.nodeName, node.name]]),
       elsewhere: node === undefined ? [] : [node],
+      ...(node === undefined ? {} : { judged: this.judgePlace(node) }),
     });
     this.registerOutputs({ serviceName: this.serviceName });
     return { props: linkedProps(declared, model), ...context, datacenter: datacenterOf(this), components: [this] };
+  }
+
+  /** Fails where the node is registered in another datacenter. */
+  private judgePlace(node: ExternalNode): Promise<void> {
+    return judgeDatacenters(this.subject, [datacenterOf(node), datacenterOf(this)], ([there, home]) =>
+      there === undefined || home === undefined || there === home ? [] : [nodeIssue(there, home)],
+    );
   }
 }
 

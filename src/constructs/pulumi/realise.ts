@@ -32,6 +32,8 @@ export interface Site {
   readonly nodes?: ReadonlyMap<string, pulumi.Output<string>>;
   /** Components that realise plan keys which are not among these items; who depends on such a key depends on them all. */
   readonly elsewhere?: readonly pulumi.Resource[];
+  /** Judges what is known late: it rejects before anything is created. @default - there is nothing to judge */
+  readonly judged?: Promise<unknown>;
 }
 
 /** By plan key. */
@@ -61,7 +63,9 @@ type Realisable = Exclude<PlanItem<Leaf>, { kind: "manifest" }>;
 
 function create(item: Realisable, made: Resources, site: Site): pulumi.CustomResource {
   const name = `${site.name}-${item.key}`;
-  const opts = { parent: site.parent, dependsOn: dependenciesOf(item, made, site) };
+  const dependencies = dependenciesOf(item, made, site);
+  const dependsOn = site.judged === undefined ? dependencies : site.judged.then(() => dependencies);
+  const opts = { parent: site.parent, dependsOn };
   switch (item.kind) {
     case "node":
       return new consul.Node(name, renderNode(item), opts);

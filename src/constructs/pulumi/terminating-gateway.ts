@@ -14,7 +14,7 @@ import type { PlanItem } from "../../model/plan-types";
 import { type Policy, policyIssues } from "../../model/policy";
 import type { GatewayProps, TlsProps } from "../../model/props";
 import { validate } from "../../model/validate";
-import { datacenterOf } from "./datacenter";
+import { datacenterOf, judgeDatacenters } from "./datacenter";
 import { declareGateway } from "./gateway-declaration";
 import { type Leaf, peek } from "./leaves";
 import type { IExternalService, LinkedService } from "./linkable";
@@ -134,33 +134,30 @@ export class TerminatingGateway extends pulumi.ComponentResource<Made> implement
     if (!declared.ok) throw mistakesIn(subject, declared.error);
     const { model, own } = declared.value;
     const items = plan(model, own);
-    const places = this.placesOf(links);
     const made = realise(items, {
       parent: this,
       name,
       subject,
       datacenter: this.args.datacenter,
       elsewhere: links.flatMap(({ components }) => components),
+      judged: this.judgePlaces(links),
     });
-    const manifest = pulumi.all([manifestIn(items, made, subject), places]).apply(([text]) => text);
+    const manifest = manifestIn(items, made, subject);
     const exported = given({ encryptedTokenSecret: encryptedIn(made) });
     this.registerOutputs({ gatewayName, manifest, ...exported });
     return { manifest, ...exported };
   }
 
   /** Fails where the gateway or a service that is linked to it is registered in another datacenter. */
-  private placesOf(links: readonly LinkedService[]): pulumi.Output<void> {
-    const { subject } = this;
+  private judgePlaces(links: readonly LinkedService[]): Promise<void> {
     const { datacenter: home } = this.args;
     const check = (there: string | undefined, issue: (there: string) => Issue): readonly Issue[] =>
       there === undefined || there === home ? [] : [issue(there)];
-    const own = datacenterOf(this).apply((there) => check(there, (each) => providerIssue(home, each)));
-    const linked = links.map(({ props, datacenter }) =>
-      pulumi.output(datacenter).apply((there) => check(there, (each) => linkIssue(props.name, each, home))),
-    );
-    return pulumi.all([own, ...linked]).apply((issues) => {
-      if (issues.flat().length > 0) throw mistakesIn(subject, issues.flat());
-    });
+    const all = [datacenterOf(this), ...links.map(({ datacenter }) => datacenter)];
+    return judgeDatacenters(this.subject, all, ([own, ...linked]) => [
+      ...check(own, (each) => providerIssue(home, each)),
+      ...links.flatMap(({ props }, index) => check(linked[index], (each) => linkIssue(props.name, each, home))),
+    ]);
   }
 }
 

@@ -9,7 +9,7 @@ import { mistakesIn } from "./mistakes";
 
 interface Site {
   readonly name: string;
-  readonly opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Resource[] };
+  readonly opts: { readonly parent: pulumi.Resource; readonly dependsOn: pulumi.Input<pulumi.Resource[]> };
   readonly token: pulumi.CustomResource | undefined;
   /** Whom an error is about. */
   readonly subject: string;

@@ -2,7 +2,7 @@
 
 import * as consul from "@pulumi/consul";
 import * as pulumi from "@pulumi/pulumi";
-import { ExternalService, TerminatingGateway } from "../../../src/constructs/pulumi";
+import { ExternalNode, ExternalService, TerminatingGateway } from "../../../src/constructs/pulumi";
 import { runProgram } from "./program";
 
 const PLAIN = { name: "billing", address: "10.0.0.9", port: 443, plaintext: true } as const;
@@ -14,6 +14,12 @@ describe.each([
 ])("in %s", (_what, preview) => {
   const failuresOf = async (declare: () => unknown): Promise<readonly string[]> =>
     (await runProgram(preview, async () => void (await declare()))).failures;
+  /** Names of what was made in Consul by a program that fails. */
+  const madeBy = async (declare: () => unknown): Promise<readonly string[]> => {
+    const { resources, failures } = await runProgram(preview, () => void declare());
+    expect(failures).toHaveLength(1);
+    return resources.flatMap(({ type, name }) => (type.startsWith("consul:") ? [name] : []));
+  };
 
   test("a gateway in each datacenter, under a name of its own, with services of its own", async () => {
     const declare = () => {
@@ -46,6 +52,39 @@ describe.each([
     expect((await failuresOf(declare)).join("\n")).toContain(
       'datacenter: got "dc2", allowed "dc1", as its Consul provider has',
     );
+  });
+
+  test("of a gateway whose provider writes elsewhere nothing is made, not even without a preview", async () => {
+    const declare = () =>
+      new TerminatingGateway(
+        "gw",
+        { name: "egress", datacenter: "dc2", services: [PLAIN] },
+        { provider: providerOf("dc1") },
+      );
+    expect(await madeBy(declare)).toEqual([]);
+  });
+
+  test("a service on a node of another datacenter is not made", async () => {
+    const declare = () => {
+      const node = new ExternalNode("host", { address: "10.0.0.9" }, { provider: providerOf("dc2") });
+      const service = { name: "billing", node, port: 443 };
+      new ExternalService("svc", service, { provider: providerOf("dc1") }).linked();
+    };
+    expect((await failuresOf(declare)).join("\n")).toContain(
+      'ExternalService "svc" cannot be deployed:\n  node: got a node of datacenter "dc2", allowed "dc1"; a service is registered on a node of its own datacenter: give both the same provider',
+    );
+    expect(await madeBy(declare)).toEqual(["host-node-host-external"]);
+  });
+
+  test("a service on a node of its datacenter, and on one whose datacenter nobody says", async () => {
+    const declare = () => {
+      const provider = providerOf("dc1");
+      const own = new ExternalNode("host", { address: "10.0.0.9" }, { provider });
+      const any = new ExternalNode("any", { address: "10.0.0.10" });
+      new ExternalService("a", { name: "a", node: own, port: 443 }, { provider });
+      new ExternalService("b", { name: "b", node: any, port: 443 }, { provider });
+    };
+    expect(await failuresOf(declare)).toEqual([]);
   });
 
   test("a stack whose configuration says another datacenter", async () => {
