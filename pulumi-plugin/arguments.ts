@@ -134,6 +134,8 @@ export interface Acl {
   token?: boolean;
   /** Gateway processes that register themselves, each on its node `<gateway>-<replica>`. */
   replicas?: string[];
+  /** Grants every replica whose name starts with it, where names are not known in advance. */
+  replicaPrefix?: string;
   /** Give the token's secret away, encrypted, as the output `encryptedTokenSecret`. */
   exportToken?: TokenExport;
 }
