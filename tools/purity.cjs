@@ -96,6 +96,7 @@ const SHELL = [
   "src/runtime/host-facts.ts",
   "src/runtime/index.ts",
   "src/runtime/kept-manifest.ts",
+  "src/runtime/kv-check.ts",
   "src/runtime/kv-manifest.ts",
   "src/runtime/loop.ts",
   "src/runtime/moments.ts",

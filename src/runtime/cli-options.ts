@@ -55,6 +55,11 @@ export function withEnvoy(command: Command): Command {
 
 /** The names that users of Consul's own command know. There is none for the token: others can read arguments. */
 export function withConsul(command: Command): Command {
+  return withRegistration(withServers(command));
+}
+
+/** How the servers are reached. */
+export function withServers(command: Command): Command {
   return command
     .optionsGroup("Consul:")
     .option(
@@ -64,7 +69,7 @@ export function withConsul(command: Command): Command {
     )
     .option(
       "--manifest-kv <key>",
-      "key of Consul's KV store with the manifest, followed live (env CONSUL_TGW_MANIFEST_KV)",
+      "key of Consul's KV store with the manifest, followed where a gateway runs (env CONSUL_TGW_MANIFEST_KV)",
     )
     .option("--standalone", "do not ask Consul, whatever the environment says")
     .option("--token-file <path>", "ACL token, read again on change (env CONSUL_HTTP_TOKEN_FILE; CONSUL_HTTP_TOKEN)")
@@ -97,7 +102,11 @@ export function withConsul(command: Command): Command {
     .option("--datacenter <name>", "datacenter of the servers; default: what they say")
     .option("--namespace <name>", "Enterprise (env CONSUL_NAMESPACE)")
     .option("--partition <name>", "Enterprise (env CONSUL_PARTITION)")
-    .option("--allow-plaintext-leaves", "fetch certificates with their keys over http:// from another host")
+    .option("--allow-plaintext-leaves", "fetch certificates with their keys over http:// from another host");
+}
+
+function withRegistration(command: Command): Command {
+  return command
     .optionsGroup("Registration in Consul:")
     .option("--address <host[:port]>", "what callers are told; default: where it listens")
     .option("--wan-address <host[:port]>", "what callers in other datacenters are told")

@@ -5,7 +5,7 @@ import { Command, CommanderError } from "commander";
 import { formatIssue } from "../model/issues";
 import { VERSION } from "../model/version";
 import { bootstrapText } from "./bootstrap-command";
-import { withConsul, withEnvoy, withOptions, withPlaces, withSource } from "./cli-options";
+import { withConsul, withEnvoy, withOptions, withPlaces, withServers, withSource } from "./cli-options";
 import { certificate, check, type Outcome, serve, showStatus } from "./commands";
 import { type Flags, type Needs, parseConfig, type RuntimeConfig } from "./config";
 import { addRender } from "./render-command";
@@ -62,12 +62,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     "after",
     "\nExit codes: 0 every service is served and Envoy runs; 1 a service waits, Envoy does not run, or nothing answers.",
   );
-  add(
+  const validate = add(
     "validate",
-    "manifest",
+    "manifest or key",
     "Check a manifest and the certificate files that it names; print every mistake.",
     (config, flags) => check(config, (flags as { files?: boolean }).files !== false),
   ).option("--no-files", "do not read the certificate files (they are on another host)");
+  withServers(validate).addHelpText("after", VALIDATE_HELP);
   add(
     "cert",
     "manifest",
@@ -105,6 +106,13 @@ Where the gateway gets its state from:
 Examples:
   consul-tgw run --manifest cdktf.out -- --log-level warning
   CONSUL_HTTP_ADDR=https://consul.example.com consul-tgw run --gateway egress --token-file token --address 10.0.0.5`;
+
+const VALIDATE_HELP = `
+With --manifest-kv the key is read once from Consul, as run would take it, which needs key:read on it; without that flag Consul is
+not asked, whatever the environment says.
+
+Example:
+  consul-tgw validate --consul-addr https://consul.example.com:8501 --manifest-kv consul-terminating-gateway/egress`;
 
 /** What a command takes of the environment that writes for another host. */
 function manifestOf({ CONSUL_TGW_MANIFEST }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -5,6 +5,7 @@ import { given } from "../model/given";
 import type { Issue, Result } from "../model/issues";
 import { formatPlace } from "../model/place";
 import type { RuntimeConfig } from "./config";
+import { isInConsul, readManifestKey } from "./kv-check";
 import { openState } from "./persist";
 import { makeLogger, systemClock } from "./ports";
 import { startRuntime } from "./run";
@@ -120,6 +121,8 @@ export async function showStatus(config: RuntimeConfig): Promise<Outcome> {
   return { code: isHealthy(status.value) ? 0 : 1, text: renderStatus(status.value), json: status.value };
 }
 
-function readModel({ manifest, gateway }: RuntimeConfig): Promise<Result<ReadManifest>> {
+function readModel(config: RuntimeConfig): Promise<Result<ReadManifest>> {
+  const { manifest, gateway, logLevel } = config;
+  if (isInConsul(config)) return readManifestKey(config, makeLogger({ level: logLevel, json: false }));
   return readManifest(manifest ?? "-", gateway === undefined ? {} : { gateway });
 }

@@ -70,13 +70,17 @@ export interface Host {
   readonly hostname: string;
 }
 
-/** What a command works on: a manifest, any source of a gateway, or a gateway that runs already. */
-export type Needs = "manifest" | "source" | "running";
+/**
+ * What a command works on: a manifest on disk, a manifest that may also be a key of Consul's, any source of a gateway, or a
+ * gateway that runs already.
+ */
+export type Needs = "manifest" | "manifest or key" | "source" | "running";
 
-/** Only a command that needs a source looks for Consul. */
+/** Only a command that needs a source looks for Consul, or one that is asked for a key there. */
 export function parseConfig(flags: Flags, env: Environment, host: Host, needs: Needs): Result<RuntimeConfig> {
   const issues: Issue[] = [];
-  const looks = needs === "source" && flags.standalone !== true;
+  const asksKey = needs === "manifest or key" && flags.manifestKv !== undefined;
+  const looks = (needs === "source" && flags.standalone !== true) || asksKey;
   const consul = looks ? parseConsulSettings(flags, env, host.hostname) : ({ ok: true, value: undefined } as const);
   if (!consul.ok) issues.push(...consul.error);
   const onConsul = looks && (flags.consulAddr ?? (env.CONSUL_HTTP_ADDR || undefined)) !== undefined;
@@ -89,7 +93,7 @@ export function parseConfig(flags: Flags, env: Environment, host: Host, needs: N
   const { manifest } = place;
   if (manifest === undefined && misplaced.length === 0 && needs !== "running" && !onConsul)
     issues.push(noSource(needs, flags));
-  if (manifest === undefined && onConsul && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
+  if (manifest === undefined && onConsul && !asksKey && !isName(flags.gateway)) issues.push(noGateway(flags.gateway));
   const options = parseGatewayFlags(flags);
   if (!options.ok) issues.push(...options.error);
   const drainTimeS = wholeNumber("--drain-time", flags.drainTime, 0, 3600, issues) ?? DEFAULT_DRAIN_TIME_S;
@@ -148,7 +152,7 @@ function noGateway(got: string | undefined): Issue {
 }
 
 function noSource(needs: Needs, { standalone }: Flags): Issue {
-  if (needs === "manifest" || standalone === true) {
+  if (needs !== "source" || standalone === true) {
     return {
       path: "--manifest",
       got: "nothing",

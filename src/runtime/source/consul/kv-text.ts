@@ -4,7 +4,7 @@ import type { Cancel, Clock, Logger, Random } from "../../ports";
 import type { ConsulAccess } from "./access";
 import { startBlockingQuery } from "./blocking-query";
 import { decodeKvText } from "./decode/kv";
-import { makeConsulHttp } from "./http";
+import { type ConsulHttp, makeConsulHttp } from "./http";
 
 export interface KvTextOptions {
   /** Its namespace, partition and datacenter are the key's. */
@@ -21,15 +21,26 @@ export interface KvTextOptions {
   readonly onProblem: (reason: string) => void;
 }
 
+const kvPath = (key: string): string => `/v1/kv/${key.split("/").map(encodeURIComponent).join("/")}`;
+
+/** What the token needs for it. */
+export const kvRight = (key: string): string => `key:read on "${key}"`;
+
+/** Once; undefined where there is no such key. Rejects with ConsulError or DecodeError. */
+export async function readKvText(http: ConsulHttp, key: string, signal: AbortSignal): Promise<string | undefined> {
+  const { body } = await http.read({ path: kvPath(key), signal });
+  return decodeKvText(body);
+}
+
 /** Over a connection of its own. */
 export function startKvText(options: KvTextOptions): Cancel {
   const { access, key, what, onText, onProblem } = options;
   const http = makeConsulHttp(access, options);
   const stop = startBlockingQuery(http, options, {
-    path: `/v1/kv/${key.split("/").map(encodeURIComponent).join("/")}`,
+    path: kvPath(key),
     // An object: what is compared and told is JSON, which has no undefined.
     decode: (body) => ({ text: decodeKvText(body) }),
-    ...{ priority: true, what, right: `key:read on "${key}"` },
+    ...{ priority: true, what, right: kvRight(key) },
     onAnswer: ({ value }) => onText(value.text),
     onProblem,
   });

@@ -33,7 +33,7 @@ export async function readManifest(path: string, options: ReadOptions = {}): Pro
 }
 
 /** The same of a text that is at hand; `from` is what messages call it. */
-export function readManifestText(from: string, text: string, gateway: string): Result<ReadManifest> {
+export function readManifestText(from: string, text: string, gateway: string | undefined): Result<ReadManifest> {
   return decide(from, fromText(from, text, ""), gateway);
 }
 
