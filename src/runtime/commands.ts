@@ -82,7 +82,8 @@ export async function check(config: RuntimeConfig, files: boolean): Promise<Outc
     }
   }
   if (issues.length > 0) return { code: 2, issues, json: { ok: false, issues } };
-  const text = `${origin.file}: ${origin.shape} of gateway "${model.name}", ${model.services.length} services, no mistakes`;
+  const count = `${model.services.length} ${model.services.length === 1 ? "service" : "services"}`;
+  const text = `${origin.file}: ${origin.shape} of gateway "${model.name}", ${count}, no mistakes`;
   return { code: 0, text, json: { ok: true, gateway: model.name, services: model.services.length, ...origin } };
 }
 

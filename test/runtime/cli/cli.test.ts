@@ -70,7 +70,7 @@ test("a good manifest exits 0, in words and as JSON", () => {
   const path = manifest(tls({ caFile: join(dir, "ca.pem"), sni: "billing.example.com" }));
   expect(run("validate", "--manifest", path)).toMatchObject({
     code: 0,
-    out: expect.stringContaining('gateway "egress", 1 services, no mistakes'),
+    out: expect.stringContaining('gateway "egress", 1 service, no mistakes'),
   });
   expect(JSON.parse(run("validate", "--manifest", path, "--json").out)).toMatchObject({ ok: true, gateway: "egress" });
 });
