@@ -121,6 +121,8 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
         }[];
         return found;
       };
+      // Before there is an entry, nothing can be written into it.
+      await eventually(() => runtime.view().registration?.state === "registered", 20_000);
       const Config = { connect_timeout_ms: 3300, envoy_gateway_remote_tcp_enable_keepalive: true };
       await stage.consul.call("PUT", "/v1/catalog/register", {
         ...{ Node: "egress-a", Address: "127.0.0.1", SkipNodeUpdate: true },

@@ -175,6 +175,25 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       expect(await watched(6_000)).toEqual(["a passing, b passing"]);
     });
 
+    test("one that has a new session, which its check does not name yet, is alive", async () => {
+      start("b");
+      const note = "session 00000000-0000-0000-0000-000000000000";
+      await consul.call("PUT", "/v1/catalog/register", {
+        ...{ Node: "egress-a", Address: "192.0.2.9" },
+        Service: { ID: "egress-a", Service: "egress", Kind: "terminating-gateway", Port: 8443 },
+        Check: {
+          ...{ Node: "egress-a", CheckID: "egress-a-serving", Name: "x", Status: "passing", Notes: note },
+          ...{ ServiceID: "egress-a", ServiceName: "egress" },
+        },
+      });
+      const session = { Name: "egress-a", Node: "egress-a", NodeChecks: [], TTL: "86400s", LockDelay: "0s" };
+      const { ID } = (await consul.call("PUT", "/v1/session/create", session)) as { ID: string };
+      await settled();
+      expect(await watched(3_000)).toEqual(["a passing, b passing"]);
+      await consul.call("PUT", `/v1/session/destroy/${ID}`);
+      await become("a critical, b passing");
+    });
+
     test("a token without the right judges nobody and says what is missing", async () => {
       const blind = await consul.makeToken(rulesFor('session "egress-b" { policy = "write" }'));
       const a = start("a");
