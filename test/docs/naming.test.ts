@@ -22,7 +22,7 @@ const SHOWN_BY: Readonly<Record<string, RegExp | undefined>> = {
   "a service's name": /^service .*"name"/,
   "the gateway's name, nodes given": /^\{"name"/,
   "the gateway's `meta`": /^\{"meta"/,
-  "`acl.replicas`": /replicas/,
+  "`acl.replicas`, `acl.replicaPrefix`": /replica(s|Prefix)/,
   "`delivery`": /^\{"delivery"/,
   "`acl.exportToken`": undefined,
   "`acl.token: false`": /"token":false/,

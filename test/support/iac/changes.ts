@@ -115,6 +115,7 @@ export const CHANGES: readonly Change[] = [
   ),
   gateway({ meta: { owner: "payments" } }, { gateway: "update" }),
   gateway({ acl: { replicas: ["a"] } }, { policy: "update" }),
+  gateway({ acl: { replicaPrefix: "pod-" } }, { policy: "update" }),
   gateway({ proxyConfig: { connect_timeout_ms: 2000 } }, {}),
   gateway({ acl: { token: false } }, { token: "delete" }),
   gateway({ acl: { enabled: false } }, { policy: "delete", role: "delete", token: "delete" }),
