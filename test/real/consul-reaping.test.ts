@@ -9,7 +9,7 @@ import { makeLog } from "../runtime/source/support";
 import { addressOf } from "../support/consul-events";
 import { type ConsulServer, startConsulServer } from "../support/consul-server";
 import { describePart, realConsul } from "../support/real-parts";
-import { sleep } from "../support/rig";
+import { eventually, sleep } from "../support/rig";
 
 const VERSIONS = [
   { version: "1.22.3", old: false, portBase: 21_160 },
@@ -127,7 +127,7 @@ describe.each(VERSIONS)("Consul $version", ({ version, old, portBase }) => {
       await settled();
       a.freeze();
       await become("b passing", 15_000);
-      expect(await consul.call("GET", "/v1/catalog/node/egress-a")).toBeNull();
+      await eventually(async () => (await consul.call("GET", "/v1/catalog/node/egress-a")) === null);
       a.thaw();
       await become("a passing, b passing");
     });
