@@ -1,6 +1,8 @@
 // The gateway process after a deployment with `auth`: it is refused as somebody else, logs in as who it is meant for, reads,
 // registers and serves, and leaves no token behind.
 
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import type { Flags } from "../../../src/runtime/config";
 import { type Caller, type Dial, probe } from "../../../tools/demo/mesh-client";
 import { BANNER } from "../../../tools/demo/world";
@@ -28,7 +30,8 @@ export async function descriptions({ consul }: ConsulStage): Promise<readonly st
 
 export async function servesByLogin(stage: ConsulStage, { web, banner }: Called, run: LoginRun): Promise<void> {
   run.others[0]?.[0]();
-  const runtime = await stage.start(run.flags);
+  // Its own: a last good state of the run before would serve without a login.
+  const runtime = await stage.start({ ...run.flags, stateDir: mkdtempSync(join(stage.dir, "state-")) });
   const byLogin = async (): Promise<readonly string[]> =>
     (await descriptions(stage)).filter((each) => each.startsWith("token created via login"));
   try {
