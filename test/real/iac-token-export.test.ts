@@ -130,6 +130,22 @@ describePart("a token that is exported", pulumiPath, (pulumiBinary) => {
       expect(await output()).not.toBe(first);
     });
 
+    test("by the data source without a key the secret is in the state as it is", async () => {
+      stack.declare((scope) => {
+        const gateway = new OfCdktf(scope, "egress", GATEWAY);
+        const token = gateway.node.findChild("token") as unknown as { readonly accessorId: string };
+        new DataConsulAclTokenSecretId(scope, "bare", { accessorId: token.accessorId });
+      });
+      await stack.apply();
+      const state = JSON.parse(stack.written()["terraform.tfstate"] ?? "") as {
+        readonly resources: { readonly mode: string; readonly instances: { readonly attributes: object }[] }[];
+      };
+      const [read] = state.resources.filter(({ mode }) => mode === "data");
+      const attributes = (read?.instances[0]?.attributes ?? {}) as { readonly secret_id?: string };
+      expect(attributes).toMatchObject({ pgp_key: "", encrypted_secret_id: "" });
+      expect(await rolesOf(attributes.secret_id ?? "")).toEqual(ROLES);
+    });
+
     const lateKeys: readonly (readonly [string, (scope: TerraformStack) => string])[] = [
       ["at plan", (scope) => new TerraformVariable(scope, "key", { type: "string", default: "" }).stringValue],
       ["at apply", (scope) => new DataResource(scope, "key", { input: { key: "" } }).getStringAttribute("output.key")],
