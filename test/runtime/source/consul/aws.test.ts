@@ -1,6 +1,7 @@
 // The bearer token of an aws-iam method: what is signed, judged by a computation of the test's own; where credentials are
 // looked for; and that nothing secret is told.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { awsBearer } from "../../../../src/runtime/source/consul/aws/bearer";
@@ -239,6 +240,44 @@ test.each<[string, Environment, string | RegExp]>([
     typeof message === "string" ? expect.stringContaining(message) : expect.stringMatching(message),
   );
   expect(error?.message).not.toContain("s3cr3t");
+});
+
+test.each<[string, (response: ServerResponse) => void, string]>([
+  ["answers nothing", () => undefined, "did not answer within 5 s"],
+  ["sends on and on", (response) => void response.end(Buffer.alloc(70_000)), "did not answer in full"],
+  [
+    "breaks off",
+    (response) => void response.writeHead(200, { "content-length": 9 }).write("x", () => response.destroy()),
+    "did not answer in full",
+  ],
+  ["sends elsewhere", (response) => void response.writeHead(302, { location: "/" }).end(), "answered 302"],
+])(
+  "a metadata service that %s holds nothing up",
+  async (_what, answer, message) => {
+    const server = createServer((_request, response) => answer(response)).listen(PORT + 1, "127.0.0.1");
+    try {
+      const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${PORT + 1}` };
+      await expect(make(env)).rejects.toThrow(`http://127.0.0.1:${PORT + 1} ${message}`);
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  },
+  10_000,
+);
+
+test("a login that is stopped asks no longer", async () => {
+  const server = createServer(() => undefined).listen(PORT + 1, "127.0.0.1");
+  const stop = new AbortController();
+  try {
+    const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${PORT + 1}` };
+    const made = awsBearer({ from: "--x", includeEntity: false }, env, 0, stop.signal);
+    stop.abort();
+    await expect(made).rejects.toThrow(`http://127.0.0.1:${PORT + 1}`);
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
 });
 
 test("what is to be shown nowhere: the session and the key", async () => {
