@@ -1,21 +1,27 @@
-// The presets of `auth` with what they are made for: a deployment by CDKTF on OpenTofu, then a gateway process that is told
-// what the declaration tells launchers. Kubernetes' API server and AWS are stood in for on loopback; Consul is real.
+// The presets of `auth` with what they are made for: a deployment, by CDKTF on OpenTofu or by Pulumi, then a gateway process that
+// is told what the declaration tells launchers. Kubernetes' API server and AWS are stood in for on loopback; Consul is real.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type Input, output } from "@pulumi/pulumi";
 import { TerraformResource, type TerraformStack, Token } from "cdktf";
-import { TerminatingGateway } from "../../src/constructs/cdktf";
+import { TerminatingGateway as OfCdktf } from "../../src/constructs/cdktf";
+import { TerminatingGateway as OfPulumi } from "../../src/constructs/pulumi";
 import { loginOf } from "../../src/launch/login";
 import type { AuthProps } from "../../src/model/auth-props";
+import type { GatewayModel } from "../../src/model/gateway";
+import type { GatewayProps } from "../../src/model/props";
 import type { Caller, Dial } from "../../tools/demo/mesh-client";
 import { type AwsKey, type AwsStandIn, startAws } from "../support/aws-stand-in";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { readConsul } from "../support/iac/consul-state";
 import { type LoginRun, servesByLogin } from "../support/iac/login-run";
+import { startPulumiProvider } from "../support/iac/pulumi-provider";
+import { openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider } from "../support/iac/terraform-provider";
 import { openStack } from "../support/iac/terraform-stack";
 import { type KubernetesApi, startKubernetesApi } from "../support/kubernetes-api";
 import { type NomadIdentities, startNomadIdentities } from "../support/nomad-identities";
-import { describePart, realConsul, realEnvoy, realTofu } from "../support/real-parts";
+import { describePart, realConsul, realEnvoy, realPulumi, realTofu } from "../support/real-parts";
 
 jest.setTimeout(120_000);
 
@@ -24,8 +30,11 @@ const ROLE = "arn:aws:iam::123456789012:role/prod/egress";
 const envoyPath = realEnvoy();
 const consulPath = envoyPath === undefined ? undefined : realConsul("1.22.3");
 const tofuPath = consulPath === undefined ? undefined : realTofu();
+const pulumiPath = tofuPath === undefined ? undefined : realPulumi();
 
-describePart("a deployment with a preset, and its process", tofuPath, (tofu) => {
+type Gateway = { readonly model: GatewayModel<unknown> | undefined };
+
+describePart("a deployment with a preset, and its process", pulumiPath, (pulumi) => {
   let stage: ConsulStage;
   let kubernetes: KubernetesApi;
   let nomad: NomadIdentities;
@@ -54,26 +63,51 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
     await Promise.all([stage?.stop(), kubernetes?.stop(), nomad?.stop(), aws?.stop()]);
   });
 
-  /** Deploys, runs, sees an empty second plan and nothing left. @param run what the declaration does not tell */
+  const props = (auth: AuthProps<Input<string>>): GatewayProps<Input<string>> => ({
+    ...{ name: "egress", datacenter: "dc1", bind: { port: PORT }, acl: { replicas: ["a"] }, auth },
+    services: [{ name: "banner", address: "127.0.0.1", port: PORT + 3, plaintext: true, allowFrom: ["web"] }],
+  });
+  /** @param run what the declaration does not tell */
+  const serves = (gateway: Gateway | undefined, run: LoginRun): Promise<void> => {
+    const told = gateway?.model === undefined ? {} : loginOf(gateway.model);
+    return servesByLogin(stage, { web, banner }, { ...run, flags: { ...told, ...run.flags } });
+  };
+
+  /** Deploys, runs, sees an empty second plan and nothing left. */
   const deployed = async (authOf: (scope: TerraformStack) => AuthProps, run: LoginRun): Promise<void> => {
     const provider = await startTerraformProvider(stage.consul);
-    const stack = await openStack(tofu, provider.reattach);
+    const stack = await openStack(tofuPath ?? "", provider.reattach);
     const before = await readConsul(stage.consul);
     try {
-      let gateway: TerminatingGateway | undefined;
+      let gateway: OfCdktf | undefined;
       stack.declare((scope) => {
-        const auth = authOf(scope);
-        gateway = new TerminatingGateway(scope, "egress", {
-          ...{ name: "egress", datacenter: "dc1", bind: { port: PORT }, acl: { replicas: ["a"] }, auth },
-          services: [{ name: "banner", address: "127.0.0.1", port: PORT + 3, plaintext: true, allowFrom: ["web"] }],
-        });
+        gateway = new OfCdktf(scope, "egress", props(authOf(scope)) as GatewayProps);
       });
       await stack.apply();
-      const model = gateway?.model;
-      const told = model === undefined ? {} : loginOf(model);
-      await servesByLogin(stage, { web, banner }, { ...run, flags: { ...told, ...run.flags } });
+      await serves(gateway, run);
       expect(await stack.plan()).toEqual({});
       await stack.tofu.ok("destroy", "-no-color", "-auto-approve");
+      expect(await readConsul(stage.consul)).toEqual(before);
+    } finally {
+      stack.remove();
+      provider.stop();
+    }
+  };
+  /** The same by Pulumi. */
+  const deployedByPulumi = async (authOf: () => AuthProps<Input<string>>, run: LoginRun): Promise<void> => {
+    const provider = await startPulumiProvider(stage.consul);
+    const stack = await openInlineStack(pulumi, provider.debug);
+    const before = await readConsul(stage.consul);
+    let gateway: OfPulumi | undefined;
+    const program = async () => {
+      gateway = new OfPulumi("egress", props(authOf()));
+      return { manifest: gateway.manifest };
+    };
+    try {
+      await (await stack.with(program)).up();
+      await serves(gateway, run);
+      await (await stack.with(program)).preview({ expectNoChanges: true });
+      await (await stack.with(async () => undefined)).destroy();
       expect(await readConsul(stage.consul)).toEqual(before);
     } finally {
       stack.remove();
@@ -103,6 +137,17 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
           [() => bearer(nomad.issue("other", { namespace: "net" })), /Permission denied/],
         ],
         asGateway: () => bearer(nomad.issue("egress", { namespace: "net" })),
+      },
+    );
+  });
+
+  test("nomad, by Pulumi", async () => {
+    await deployedByPulumi(
+      () => ({ method: { nomad: { job: "egress", jwksUrl: output(`${nomad.jwksUrl}?by=consul&for=egress`) } } }),
+      {
+        flags: { bearerTokenFile },
+        others: [[() => bearer(nomad.issue("egress", { namespace: "net" })), /Permission denied/]],
+        asGateway: () => bearer(nomad.issue("egress")),
       },
     );
   });
@@ -185,6 +230,15 @@ describePart("a deployment with a preset, and its process", tofuPath, (tofu) => 
       // Consul's server sent it on as the process signed it.
       expect(aws.last?.headers).toMatchObject({
         ...{ host: "sts.eu-central-1.amazonaws.com", "x-consul-iam-serverid": "consul.test" },
+      });
+    });
+
+    test("the same by Pulumi", async () => {
+      const principalArns = [output("arn:aws:iam::123456789012:role/egress")];
+      await deployedByPulumi(() => ({ method: { awsIam: { principalArns, stsEndpoint: aws.url } } }), {
+        flags: {},
+        others: [[() => as(keyOf("OTHER", "other")), /role\/other is not trusted/]],
+        asGateway: () => as(keyOf("EGRESS", "egress")),
       });
     });
 
