@@ -2,7 +2,6 @@
 // token behind when it is destroyed. With CDKTF on OpenTofu and with Pulumi.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { CustomResource } from "@pulumi/pulumi";
 import {
   GatewayLauncher,
   TerminatingGateway as OfCdktf,
@@ -15,7 +14,8 @@ import { BANNER } from "../../tools/demo/world";
 import { AUDIENCE, ISSUER, type Issuer, makeIssuer } from "../support/auth-method";
 import { type ConsulStage, startConsulStage } from "../support/consul-gateway";
 import { descriptions } from "../support/iac/login-run";
-import { COMMAND, startPulumiCommandProvider } from "../support/iac/pulumi-command-provider";
+import { Command } from "../support/iac/pulumi-command";
+import { startPulumiCommandProvider } from "../support/iac/pulumi-command-provider";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider } from "../support/iac/terraform-provider";
@@ -31,13 +31,6 @@ const envoyPath = realEnvoy();
 const consulPath = envoyPath === undefined ? undefined : realConsul("1.22.3");
 const tofuPath = consulPath === undefined ? undefined : realTofu();
 const pulumiPath = tofuPath === undefined ? undefined : realPulumi();
-
-/** As `local.Command`, with the option that the launcher's docstring asks for. */
-class Command extends CustomResource {
-  constructor(name: string, inputs: Record<string, unknown>) {
-    super(COMMAND, name, inputs, { deleteBeforeReplace: true, version: "1.2.1" });
-  }
-}
 
 describePart("a launched process of a gateway with auth", pulumiPath, (pulumiBinary) => {
   let stage: ConsulStage;

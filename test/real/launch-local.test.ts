@@ -1,7 +1,6 @@
 // The launcher `localExec` by real engines: a deployment starts a real gateway with a real Envoy, a change of its services
 // reaches the running process, another port replaces it, and destroying leaves nothing.
 import { join } from "node:path";
-import { CustomResource } from "@pulumi/pulumi";
 import {
   GatewayLauncher,
   TerminatingGateway as OfCdktf,
@@ -13,7 +12,8 @@ import { BANNER } from "../../tools/demo/world";
 import type { ConsulServer } from "../support/consul-server";
 import { startFreshConsul } from "../support/iac/fresh-consul";
 import { filesBelow, placesOf } from "../support/iac/places";
-import { COMMAND, startPulumiCommandProvider } from "../support/iac/pulumi-command-provider";
+import { Command } from "../support/iac/pulumi-command";
+import { startPulumiCommandProvider } from "../support/iac/pulumi-command-provider";
 import { startPulumiProvider } from "../support/iac/pulumi-provider";
 import { openInlineStack } from "../support/iac/pulumi-stack";
 import { startTerraformProvider } from "../support/iac/terraform-provider";
@@ -29,13 +29,6 @@ const envoyPath = realEnvoy();
 const consulPath = envoyPath === undefined ? undefined : realConsul("1.22.3");
 const tofuPath = consulPath === undefined ? undefined : realTofu();
 const pulumiPath = tofuPath === undefined ? undefined : realPulumi();
-
-/** As `local.Command`, with the option that the launcher's docstring asks for. */
-class Command extends CustomResource {
-  constructor(name: string, inputs: Record<string, unknown>) {
-    super(COMMAND, name, inputs, { deleteBeforeReplace: true, version: "1.2.1" });
-  }
-}
 
 /** One service for each name, all of them the banner of the world. */
 const declaration = (names: readonly string[], port = PORT): GatewayProps => ({
