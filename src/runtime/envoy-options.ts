@@ -53,13 +53,13 @@ export function envoyOptions(options: {
   };
 }
 
-/** `streams`: xDS streams that are open, for an Envoy that others start. */
+/** @param seen of an Envoy that others start: whether it is there and does not answer, and how many xDS streams are open */
 export function envoyStatus(
   envoy: EnvoyHandle | undefined,
   located: LocatedEnvoy | undefined,
-  streams: number,
+  seen: { readonly silent: boolean; readonly streams: number },
 ): EnvoyStatus {
-  if (envoy === undefined) return { state: streams > 0 ? "connected" : "absent" };
+  if (envoy === undefined) return { state: seen.silent ? "silent" : seen.streams > 0 ? "connected" : "absent" };
   const { pid, phase } = envoy;
   return {
     state: phase,

@@ -122,7 +122,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
         log.warn("options of Envoy's bootstrap are for those who start it: see consul-tgw bootstrap");
     });
   }
-  const stopServing =
+  const serving =
     envoy === undefined
       ? pollServing(makeAdmin(adminOf(config, runDir.value)), { clock: systemClock, log }, running.setServing)
       : watchServing(envoy, running.setServing);
@@ -130,7 +130,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
   const view = (): GatewayStatus =>
     viewOf({
       ...{ gateway, version: VERSION, source: source.value.kind, startedAtMs, state: loop.state },
-      envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, ads.sessions().length),
+      envoy: envoyStatus(envoy, located?.ok ? located.value : undefined, {
+        silent: serving.silent(),
+        streams: ads.sessions().length,
+      }),
       ...running.status(),
       pastOf: (service) => history.of(service),
       services: loop.status(),
@@ -160,7 +163,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Result<Runt
       rotateRoot: open.value.rotateRoot,
       reload: running.reload,
       async stop() {
-        stopServing();
+        serving.stop();
         // Callers leave first; a second call ends the drain.
         running.setServing(false);
         await envoy?.stop();

@@ -9,10 +9,16 @@ import { type Step, type Timer, WATCH_MS } from "./envoy/supervisor-types";
 import { makeTimers } from "./envoy/timers";
 import type { Cancel, Clock, Logger } from "./ports";
 
+export interface Serving {
+  /** It is there, and does not answer. */
+  silent(): boolean;
+  stop: Cancel;
+}
+
 /** Calls back with every answer, changed or not. */
-export function watchServing(envoy: EnvoyHandle, tell: (serving: boolean) => void): Cancel {
+export function watchServing(envoy: EnvoyHandle, tell: (serving: boolean) => void): Serving {
   tell(envoy.phase === "running");
-  return envoy.onState((phase) => tell(phase === "running"));
+  return { silent: () => envoy.phase === "silent", stop: envoy.onState((phase) => tell(phase === "running")) };
 }
 
 /** Others start it again. */
@@ -26,7 +32,7 @@ export function pollServing(
   admin: Pick<EnvoyAdmin, "look">,
   { clock, log }: { readonly clock: Clock; readonly log: Logger },
   tell: (serving: boolean) => void,
-): Cancel {
+): Serving {
   let state = { ...makeSupervisor(POLICY), phase: "starting" as const } as Step["state"];
   let stopped = false;
 
@@ -61,8 +67,11 @@ export function pollServing(
     });
   };
   void look();
-  return () => {
-    stopped = true;
-    timers.clear();
+  return {
+    silent: () => state.phase === "silent",
+    stop() {
+      stopped = true;
+      timers.clear();
+    },
   };
 }

@@ -97,6 +97,7 @@ describePart("a silent Envoy", envoyPath === undefined ? undefined : realConsul(
     await eventually(async () => (await handedOut()) === 0, NOTICED_MS);
     const said = stage.lines.slice(from).filter(({ level }) => level === "error");
     expect(said.map(({ message }) => message)).toEqual(["Envoy does not answer: it counts as not serving"]);
+    expect(runtime.view().envoy.state).toBe("silent");
     other.kill("SIGCONT");
     await eventually(async () => (await handedOut()) === 1, 15_000);
     other.kill("SIGKILL");

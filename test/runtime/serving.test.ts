@@ -12,11 +12,11 @@ async function watch(...answers: readonly Seen[]) {
   const told: boolean[] = [];
   let asked = 0;
   const look = async (): Promise<Seen> => answers[Math.min(asked++, answers.length - 1)] ?? "absent";
-  const stop = pollServing({ look }, { clock, log }, (serving) => {
+  const { stop, silent } = pollServing({ look }, { clock, log }, (serving) => {
     if (told.at(-1) !== serving) told.push(serving);
   });
   await settle();
-  return { clock, told, stop, asked: () => asked, said: () => log.records.map(({ message }) => message) };
+  return { clock, told, stop, silent, asked: () => asked, said: () => log.records.map(({ message }) => message) };
 }
 
 test("every second: one that is not there or not ready serves nobody, and nothing is told after the end", async () => {
@@ -40,10 +40,11 @@ test.each(["absent", "notReady"] as const)("one that is %s now serves nobody now
 });
 
 test("one question without an answer is a suspicion; ten seconds of silence count, and are said once", async () => {
-  const { clock, told, said } = await watch("ready", "silent");
+  const { clock, told, said, silent } = await watch("ready", "silent");
   await clock.advance(1_000 + 9_999);
-  expect([told, said()]).toEqual([[true], []]);
+  expect([told, said(), silent()]).toEqual([[true], [], false]);
   await clock.advance(1);
+  expect(silent()).toBe(true);
   expect([told, said()]).toEqual([[true, false], ["Envoy does not answer: it counts as not serving"]]);
   await clock.advance(60_000);
   expect(said()).toHaveLength(1);

@@ -60,7 +60,7 @@ export interface ManifestStatus {
 }
 
 export interface EnvoyStatus {
-  /** As the supervisor has it; `connected` or `absent` for an Envoy that others start. */
+  /** As the supervisor has it; `connected`, `silent` or `absent` for an Envoy that others start. */
   readonly state: string;
   readonly pid?: number;
   readonly version?: string;
