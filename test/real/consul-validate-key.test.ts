@@ -60,7 +60,7 @@ describePart("validate of a key", realConsul("1.22.3"), (binary) => {
     expect([missing.code, missing.err]).toEqual([2, expect.stringMatching(/tls\.caFile: got .*\/no\/such\/ca\.pem/)]);
     expect(await validate(...key, "--no-files")).toEqual({
       ...{ code: 0, err: "" },
-      out: `Consul key ${KEY}: gateway manifest of gateway "egress", 1 services, no mistakes\n`,
+      out: `Consul key ${KEY}: gateway manifest of gateway "egress", 1 service, no mistakes\n`,
     });
     const other = await validate(...key, "--no-files", "--gateway", "ingress");
     expect([other.code, other.err]).toEqual([2, expect.stringMatching(/^--gateway ingress: got no such gateway/)]);
