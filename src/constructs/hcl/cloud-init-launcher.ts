@@ -7,7 +7,7 @@ import { checkOptions } from "../../launch/rules";
 import { toldIssues, withTold } from "../../launch/told";
 import type { Result } from "../../model/issues";
 import type { EngineTypes } from "./engine";
-import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest } from "./launcher";
+import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest, startedIn } from "./launcher";
 
 export interface CloudInitProps extends UserDataOptions {}
 
@@ -20,15 +20,14 @@ export class CloudInitLauncher implements IGatewayLauncher<EngineTypes> {
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
     const rendered = (): Result<string> => {
-      const { gatewayName, bindPort, followed } = context;
-      const readsManifest = followed === undefined;
+      const started = startedIn(context);
       const issues = [
         ...checkOptions(this.props, USER_DATA_RULES, "launcher"),
         ...toldIssues("launcher.consul", this.props, context),
-        ...(readsManifest ? lateManifest(context, "launcher.cloudInit") : []),
+        ...(started.readsManifest ? lateManifest(context, "launcher.cloudInit") : []),
       ];
       if (issues.length > 0) return { ok: false, error: issues };
-      const gateway = { gatewayName, bindPort, readsManifest, manifest: context.manifest() ?? "" };
+      const gateway = { ...started, manifest: context.manifest() ?? "" };
       const options = withTold(this.props, context);
       return renderUserData(gateway, options, (text) => gzipSync(text).toString("base64"));
     };

@@ -1,6 +1,7 @@
 // What a launcher gets and gives: how one gateway process is started somewhere.
 
 import type { Construct } from "constructs";
+import type { StartedGateway } from "../../launch/options";
 import type { Told } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import type { DataArguments } from "./arguments";
@@ -20,6 +21,12 @@ export interface LaunchContext<E extends EngineTypes> extends Told {
   readonly isLate: (value: unknown) => boolean;
   /** What must be there before the process starts. */
   readonly after: readonly E["resource"][];
+}
+
+/** What the process is told of its gateway. */
+export function startedIn(context: LaunchContext<EngineTypes>): StartedGateway {
+  const { gatewayName, bindPort, followed } = context;
+  return { gatewayName, bindPort, readsManifest: followed === undefined };
 }
 
 /** Text for the gateway's host, written beside the stack's cdk.tf.json as well. */

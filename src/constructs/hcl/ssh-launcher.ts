@@ -7,7 +7,7 @@ import { SSH_RULES, type SshOptions, sshEnvironment, sshScripts } from "../../la
 import { toldIssues, withTold } from "../../launch/told";
 import type { Issue } from "../../model/issues";
 import type { EngineTypes } from "./engine";
-import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest } from "./launcher";
+import { type IGatewayLauncher, type LaunchContext, type LaunchResult, lateManifest, startedIn } from "./launcher";
 import { provisioner } from "./provisioner";
 import { literal } from "./tokens";
 
@@ -24,8 +24,8 @@ export class SshLauncher implements IGatewayLauncher<EngineTypes> {
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
     const found = this.issues(context);
     if (found.length > 0) return { files: [], issues: () => found };
-    const { gatewayName, bindPort, identity, manifestFile, followed } = context;
-    const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
+    const { identity, manifestFile } = context;
+    const gateway = startedIn(context);
     const { install, update, remove } = sshScripts(gateway, withTold(this.props, context));
     // At destroy Terraform knows the resource itself alone.
     const input = Object.fromEntries(

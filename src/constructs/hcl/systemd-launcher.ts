@@ -5,7 +5,7 @@ import { HOST_RULES, type HostOptions, systemdFiles } from "../../launch/host-fi
 import { checkOptions } from "../../launch/rules";
 import { toldIssues, withTold } from "../../launch/told";
 import type { EngineTypes } from "./engine";
-import type { IGatewayLauncher, LaunchContext, LaunchResult } from "./launcher";
+import { type IGatewayLauncher, type LaunchContext, type LaunchResult, startedIn } from "./launcher";
 import { literal } from "./tokens";
 
 export interface SystemdProps extends HostOptions {}
@@ -18,18 +18,16 @@ export class SystemdLauncher implements IGatewayLauncher<EngineTypes> {
   }
 
   bind(_scope: Construct, context: LaunchContext<EngineTypes>): LaunchResult {
-    const { gatewayName, identity, bindPort, followed } = context;
     const found = [
       ...checkOptions(this.props, HOST_RULES, "launcher"),
       ...toldIssues("launcher.consul", this.props, context),
     ];
     const issues = (): typeof found => found;
     if (found.length > 0) return { files: [], issues };
-    const gateway = { gatewayName, bindPort, readsManifest: followed === undefined };
-    const files = systemdFiles(gateway, withTold(this.props, context));
+    const files = systemdFiles(startedIn(context), withTold(this.props, context));
     const started = {
       input: Object.fromEntries(files.map(({ name, text }) => [name, literal(text)])),
-      triggersReplace: { ...identity, unit: literal(files[0].text) },
+      triggersReplace: { ...context.identity, unit: literal(files[0].text) },
     };
     return { files, process: started, issues };
   }
