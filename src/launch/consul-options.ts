@@ -1,5 +1,6 @@
 // How the process reaches Consul, as options of a launch form: each is the flag of `consul-tgw run` of the same name.
 
+import { HEADER_VALUE } from "../model/auth";
 import { formatPlace, type Place } from "../model/place";
 import { absolutePath, fields, flag, listOf, optional, type Rule, type Rules, text, wholeNumber } from "./rules";
 
@@ -121,7 +122,7 @@ const RULES: Rules<ConsulOptions> = {
   awsAutoBearerToken: optional(flag),
   awsRegion: optional(NAME),
   awsStsEndpoint: optional(text("a URL without a path", /^https?:\/\/[\w.:[\]-]+\/?$/)),
-  awsServerIdHeaderValue: optional(text("text that an HTTP header can hold", /^[!-~]([ -~]*[!-~])?$/)),
+  awsServerIdHeaderValue: optional(text("text that an HTTP header can hold", HEADER_VALUE)),
   awsIncludeEntity: optional(flag),
   loginMeta: optional(listOf(text("key=value", /^[^=]+=/))),
   loginNamespace: optional(NAME),
@@ -148,8 +149,7 @@ export const consulRule = fields(RULES);
 
 /** Flags and their values, as words. */
 export function consulWords({ binds = {}, ...options }: ConsulOptions): readonly string[] {
-  const named = Object.entries(binds).sort(([a], [b]) => (a < b ? -1 : 1));
-  const all = { ...options, binds: named.map(([name, each]) => `${name}=${formatPlace(each)}`) };
+  const all = { ...options, binds: inOrder(binds).map(([name, each]) => `${name}=${formatPlace(each)}`) };
   return Object.entries(CONSUL_FLAGS).flatMap(([key, name]) => {
     const value = all[key as keyof typeof all];
     if (value === undefined || value === false) return [];
@@ -158,6 +158,11 @@ export function consulWords({ binds = {}, ...options }: ConsulOptions): readonly
       ? value.flatMap((each: string) => [name, each])
       : [name, wordOf(value as string | number | Place)];
   });
+}
+
+/** By name: the first counts where callers are told one port, so the flags and the forms must agree on it. */
+function inOrder(binds: NonNullable<ConsulOptions["binds"]>): readonly (readonly [string, Place])[] {
+  return Object.entries(binds).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function wordOf(value: string | number | Place): string {
@@ -169,7 +174,6 @@ function wordOf(value: string | number | Place): string {
  * @param own of the gateway's declaration, which holds where no option says otherwise
  */
 export function placesOf({ bind, binds = {} }: Pick<ConsulOptions, "bind" | "binds">, own: Place): readonly Place[] {
-  const named = Object.entries(binds).sort(([a], [b]) => (a < b ? -1 : 1));
-  const all = [...(bind === undefined ? [] : [bind]), ...named.map(([, each]) => each)];
+  const all = [...(bind === undefined ? [] : [bind]), ...inOrder(binds).map(([, each]) => each)];
   return all.length === 0 ? [own] : all;
 }

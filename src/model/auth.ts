@@ -5,6 +5,9 @@ import { given } from "./given";
 import type { PlanJson } from "./plan-types";
 import { DEFAULT_TENANCY } from "./service-name";
 
+/** What can be the value of an HTTP header, as the ServerIDHeaderValue of an auth method is. */
+export const HEADER_VALUE = /^[!-~]([ -~]*[!-~])?$/;
+
 /** Type and configuration of an auth method, exact CamelCase keys; undefined for one that is made elsewhere. */
 export function authMethodOf<S>({
   method,

@@ -1,5 +1,6 @@
 // How a bearer token for an auth method of type aws-iam is made: flags as `consul login` has them, AWS's own variables. Pure.
 
+import { HEADER_VALUE } from "../../../../model/auth";
 import { given } from "../../../../model/given";
 import type { Issue, Result } from "../../../../model/issues";
 
@@ -85,7 +86,7 @@ const ENDPOINT: Rule = {
 };
 
 const HEADER: Rule = {
-  test: /^[!-~]([ -~]*[!-~])?$/,
+  test: HEADER_VALUE,
   told: { allowed: "text that an HTTP header can hold", hint: "it is the ServerIDHeaderValue of the auth method" },
 };
 
